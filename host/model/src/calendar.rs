@@ -1,0 +1,177 @@
+//! Dates, times and timestamps to and from their ISO text, as days and microseconds.
+
+use jiff::civil::{Date, DateTime, Time};
+use std::fmt::Write as _;
+
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
+
+/// Days since 1970-01-01 of `YYYY-MM-DD`, if it is a day of the calendar.
+pub fn date_from_text(text: &str) -> Option<i32> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    let year = i16::try_from(number(&bytes[..4])?).ok()?;
+    let month = i8::try_from(number(&bytes[5..7])?).ok()?;
+    let day = i8::try_from(number(&bytes[8..])?).ok()?;
+    days_of(Date::new(year, month, day).ok()?)
+}
+
+/// Microseconds since midnight of `HH:MM:SS[.ffffff]`.
+pub fn time_from_text(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    if bytes.len() < 8 || bytes[2] != b':' || bytes[5] != b':' {
+        return None;
+    }
+    let hour = number(&bytes[..2])?;
+    let minute = number(&bytes[3..5])?;
+    let second = number(&bytes[6..8])?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let fraction = match &bytes[8..] {
+        [] => 0,
+        [b'.', digits @ ..] if (1..=6).contains(&digits.len()) => {
+            let missing = u32::try_from(6 - digits.len()).ok()?;
+            number(digits)? * 10i64.pow(missing)
+        }
+        _ => return None,
+    };
+    Some(((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction)
+}
+
+/// Microseconds since 1970-01-01 00:00 of `YYYY-MM-DD HH:MM:SS[.ffffff]`; `T` may stand for the space.
+pub fn timestamp_from_text(text: &str) -> Option<i64> {
+    let (date, time) = (text.get(..10)?, text.get(11..)?);
+    if !matches!(text.as_bytes()[10], b' ' | b'T') {
+        return None;
+    }
+    let days = i64::from(date_from_text(date)?);
+    Some(days * MICROSECONDS_PER_DAY + time_from_text(time)?)
+}
+
+/// `YYYY-MM-DD`; `None` outside the years 0 to 9999.
+pub fn date_to_text(days: i32) -> Option<String> {
+    let mut text = String::with_capacity(10);
+    write_date(&mut text, days)?;
+    Some(text)
+}
+
+/// `HH:MM:SS`, with as many digits of a second as there are; `None` outside one day.
+pub fn time_to_text(microseconds: i64) -> Option<String> {
+    let mut text = String::with_capacity(15);
+    write_time(&mut text, microseconds)?;
+    Some(text)
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, with as many digits of a second as there are; `None` outside the years 0 to 9999.
+pub fn timestamp_to_text(microseconds: i64) -> Option<String> {
+    let days = i32::try_from(microseconds.div_euclid(MICROSECONDS_PER_DAY)).ok()?;
+    let mut text = String::with_capacity(26);
+    write_date(&mut text, days)?;
+    text.push(' ');
+    write_time(&mut text, microseconds.rem_euclid(MICROSECONDS_PER_DAY))?;
+    Some(text)
+}
+
+fn write_date(text: &mut String, days: i32) -> Option<()> {
+    let date = Date::constant(1970, 1, 1)
+        .checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()?;
+    if date.year() < 0 {
+        return None;
+    }
+    write!(
+        text,
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        date.month(),
+        date.day()
+    )
+    .ok()
+}
+
+fn write_time(text: &mut String, microseconds: i64) -> Option<()> {
+    if !(0..MICROSECONDS_PER_DAY).contains(&microseconds) {
+        return None;
+    }
+    let seconds = microseconds / 1_000_000;
+    write!(
+        text,
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+    .ok()?;
+    let fraction = microseconds % 1_000_000;
+    if fraction != 0 {
+        let digits = format!("{fraction:06}");
+        write!(text, ".{}", digits.trim_end_matches('0')).ok()?;
+    }
+    Some(())
+}
+
+/// Days since 1970-01-01, by jiff's calendar.
+fn days_of(date: Date) -> Option<i32> {
+    let start = DateTime::from_parts(Date::constant(1970, 1, 1), Time::midnight());
+    let span = DateTime::from_parts(date, Time::midnight())
+        .since((jiff::Unit::Day, start))
+        .ok()?;
+    Some(span.get_days())
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0i64, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + i64::from(digit - b'0'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn texts_that_are_and_are_not_dates() {
+        assert_eq!(date_from_text("1970-01-02"), Some(1));
+        assert_eq!(date_from_text("1969-12-31"), Some(-1));
+        assert_eq!(date_from_text("2000-02-29"), Some(11_016));
+        for wrong in [
+            "0000-00-00",
+            "2023-02-29",
+            "2023-13-01",
+            "23-01-01",
+            "2023-1-1",
+            "2023-01-01 ",
+        ] {
+            assert_eq!(date_from_text(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_and_are_not_timestamps() {
+        assert_eq!(timestamp_from_text("1970-01-01 00:00:01"), Some(1_000_000));
+        assert_eq!(timestamp_from_text("1970-01-01T00:00:00.5"), Some(500_000));
+        assert_eq!(timestamp_from_text("1969-12-31 23:59:59.999999"), Some(-1));
+        for wrong in [
+            "1970-01-01",
+            "1970-01-01 24:00:00",
+            "1970-01-01 00:00",
+            "1970-01-01 00:00:00.1234567",
+            "1970-01-01 00:00:00Z",
+        ] {
+            assert_eq!(timestamp_from_text(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn timestamps_round_trip(microseconds in -62_167_219_200_000_000i64..253_402_300_799_999_999) {
+            let text = timestamp_to_text(microseconds).unwrap();
+            prop_assert_eq!(timestamp_from_text(&text), Some(microseconds), "{}", text);
+        }
+    }
+}

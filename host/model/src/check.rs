@@ -1,0 +1,161 @@
+//! Which plugin looks at which columns: bindings, as configuration and command line give them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::TableName;
+
+/// What kind of plugin a component is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckKind {
+    /// Inspects batches.
+    Check,
+    /// Runs named statements.
+    Probe,
+    /// Rewrites batches.
+    Transform,
+}
+
+/// A check or probe with the table and columns that it may see.
+///
+/// Its text form is `PLUGIN:TABLE.COLUMN[,COLUMN…][->TABLE.COLUMN[,COLUMN…]][?SETTING=VALUE[&…]]`;
+/// columns fill the manifest's roles in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckBinding {
+    /// The plugin: a name of those inside the program, or the path of a component file.
+    pub plugin: String,
+    /// The table.
+    pub table: TableName,
+    /// The columns, each with the role it fills where the configuration names one.
+    pub columns: Vec<(Option<String>, String)>,
+    /// Settings by name.
+    pub settings: BTreeMap<String, String>,
+    /// Lookup targets by the manifest's name; one without a name fills the manifest's only one.
+    pub lookups: BTreeMap<String, LookupTarget>,
+}
+
+/// A transform with the table and columns that it rewrites.
+pub type TransformBinding = CheckBinding;
+
+/// Where keys are looked up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupTarget {
+    /// The table.
+    pub table: TableName,
+    /// Its key columns.
+    pub columns: Vec<String>,
+}
+
+/// The text form: also the name of the check in findings and reports.
+impl fmt::Display for CheckBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<&str> = self
+            .columns
+            .iter()
+            .map(|(_, column)| column.as_str())
+            .collect();
+        write!(f, "{}:{}", self.plugin, self.table)?;
+        if !columns.is_empty() {
+            write!(f, ".{}", columns.join(","))?;
+        }
+        for target in self.lookups.values() {
+            write!(f, "->{}.{}", target.table, target.columns.join(","))?;
+        }
+        for (position, (name, value)) in self.settings.iter().enumerate() {
+            write!(f, "{}{name}={value}", if position == 0 { '?' } else { '&' })?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for CheckBinding {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "write PLUGIN:TABLE.COLUMN, for example `negative-amounts:transactions.amount` \
+             or `orphaned-records:medications.patient_id->patients.id`";
+        let (plugin, rest) = text
+            .split_once(':')
+            .filter(|(plugin, rest)| !plugin.is_empty() && !rest.is_empty())
+            .ok_or_else(|| format!("`{text}` is not a check: {FORM}"))?;
+        let (place, settings) = rest
+            .split_once('?')
+            .map_or((rest, ""), |(place, settings)| (place, settings));
+        let (place, target) = match place.split_once("->") {
+            Some((place, target)) => (place, Some(target)),
+            None => (place, None),
+        };
+        let (table, columns) = columns_of(place)?;
+        let mut lookups = BTreeMap::new();
+        if let Some(target) = target {
+            let (table, columns) = columns_of(target)?;
+            lookups.insert(String::new(), LookupTarget { table, columns });
+        }
+        let settings = settings
+            .split('&')
+            .filter(|setting| !setting.is_empty())
+            .map(|setting| {
+                let (name, value) = setting
+                    .split_once('=')
+                    .ok_or_else(|| format!("`{setting}` is not a setting: write NAME=VALUE"))?;
+                Ok((name.to_owned(), value.to_owned()))
+            })
+            .collect::<Result<_, String>>()?;
+        Ok(Self {
+            plugin: plugin.to_owned(),
+            table,
+            columns: columns.into_iter().map(|column| (None, column)).collect(),
+            settings,
+            lookups,
+        })
+    }
+}
+
+/// `schema.table.a,b` is the table `schema.table` with the columns `a` and `b`.
+fn columns_of(text: &str) -> Result<(TableName, Vec<String>), String> {
+    let mut columns = text.split(',');
+    let first = columns.next().unwrap_or_default();
+    let (table, column) = first
+        .rsplit_once('.')
+        .ok_or_else(|| format!("`{text}` names no column: write TABLE.COLUMN"))?;
+    let mut names = vec![column.to_owned()];
+    names.extend(columns.map(str::to_owned));
+    if table.is_empty() || names.iter().any(String::is_empty) {
+        return Err(format!("`{text}` names no column: write TABLE.COLUMN"));
+    }
+    Ok((table.parse()?, names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_forms() {
+        for text in [
+            "negative-amounts:transactions.amount",
+            "orphaned-records:medications.patient_id->patients.id",
+            "duplicate-records:clinic.patients.name,born",
+            "./my.wasm:t.c?minimum=5&other=x",
+            "orphaned-records:a.x,y->b.p,q",
+        ] {
+            let binding: CheckBinding = text.parse().unwrap();
+            assert_eq!(binding.to_string(), text);
+        }
+        for wrong in [
+            "negative-amounts",
+            "x:",
+            "x:table",
+            ":t.c",
+            "x:t.c,",
+            "x:t.c->p",
+            "x:t.c?novalue",
+        ] {
+            assert!(wrong.parse::<CheckBinding>().is_err(), "{wrong}");
+        }
+    }
+}

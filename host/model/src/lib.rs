@@ -1,0 +1,59 @@
+//! The vocabulary of Limosa: what every other crate speaks of, as plain data and pure functions.
+//!
+//! No I/O and no clock. The few traits here (`Lookup`, `Observer`) are those that one crate calls and another implements.
+//!
+//! ```
+//! use limosa_model::{TableName, Value};
+//! let table: TableName = "sales.invoice".parse().unwrap();
+//! assert_eq!(table.schema(), Some("sales"));
+//! assert_eq!(Value::Integer(5).to_string(), "5");
+//! ```
+
+mod batch;
+mod calendar;
+mod canonical;
+mod catalogue;
+mod check;
+mod code;
+mod column_type;
+mod decimal;
+mod event;
+mod finding;
+mod lookup;
+mod name;
+mod observer;
+mod plan;
+mod range;
+mod report;
+mod stage;
+mod state;
+mod value;
+
+pub use batch::{Batch, BatchBuilder, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
+pub use calendar::{
+    date_from_text, date_to_text, time_from_text, time_to_text, timestamp_from_text,
+    timestamp_to_text,
+};
+pub use canonical::{RowHasher, RowSum};
+pub use catalogue::{
+    Catalogue, CheckConstraint, Column, ColumnDefault, Engine, ForeignKey, Index, IndexColumn,
+    NotCarried, ReferentialAction, Table,
+};
+pub use check::{CheckBinding, CheckKind, LookupTarget, TransformBinding};
+pub use code::{CODES, Code};
+pub use column_type::ColumnType;
+pub use decimal::{
+    Digits, canonical_number, decimal_from_float, decimal_from_text, decimal_to_float,
+    decimal_to_text, number_from_float,
+};
+pub use event::{Event, EventKind, Hash};
+pub use finding::{CheckOutcome, CodeFindings, Finding, Severity, Verdict};
+pub use lookup::{Lookup, LookupError, Query};
+pub use name::{MigrationId, TableName};
+pub use observer::{Observer, Progress, Silent};
+pub use plan::{ColumnPlan, Plan, TablePlan};
+pub use range::{Key, KeyRange};
+pub use report::{CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport};
+pub use stage::{Stage, StageOutcome};
+pub use state::{IllegalTransition, MigrationState, Phase};
+pub use value::Value;

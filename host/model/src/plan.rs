@@ -1,0 +1,135 @@
+//! The plan of a migration: every table and column with the type it has, is carried in and gets.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    CheckConstraint, ColumnType, Engine, Field, ForeignKey, Index, NotCarried, Shape, TableName,
+};
+use std::sync::Arc;
+
+/// What will be done, decided before anything is touched.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The source, without secrets.
+    pub source: String,
+    /// Its engine.
+    pub source_engine: Engine,
+    /// The target, without secrets.
+    pub target: String,
+    /// Its engine.
+    pub target_engine: Engine,
+    /// The tables, in the order in which they are created.
+    pub tables: Vec<TablePlan>,
+    /// What the target will not have.
+    pub not_carried: Vec<NotCarried>,
+}
+
+/// One table of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct TablePlan {
+    /// The table in the source.
+    pub source: TableName,
+    /// The table in the target.
+    pub target: TableName,
+    /// Its columns in order; generated ones are left out.
+    pub columns: Vec<ColumnPlan>,
+    /// The columns by which rows are told apart; empty: the table is one chunk.
+    pub key: Vec<String>,
+    /// The target's primary key.
+    pub primary_key: Vec<String>,
+    /// Indexes to build after the load.
+    pub indexes: Vec<Index>,
+    /// Foreign keys to add at the end.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Check constraints, where the engines are the same.
+    pub checks: Vec<CheckConstraint>,
+    /// About how many rows.
+    pub estimated_rows: u64,
+    /// Rows to a chunk.
+    pub chunk_rows: u64,
+    /// `STRICT`, `WITHOUT ROWID` where the engines are the same.
+    pub options: Vec<String>,
+}
+
+/// One column of a plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct ColumnPlan {
+    /// Its name in the source.
+    pub name: String,
+    /// Its name in the target.
+    pub target_name: String,
+    /// Its type in the source, as that writes it.
+    pub source_type: String,
+    /// The type it is read as.
+    pub scanned: ColumnType,
+    /// The type it is carried in: the scanned one, unless a transform changes it.
+    pub carried: ColumnType,
+    /// Its type in the target, as that writes it.
+    pub target_type: String,
+    /// Whether nulls are allowed.
+    pub nullable: bool,
+    /// The default in the target's SQL.
+    pub default: Option<String>,
+    /// Numbers itself.
+    pub identity: bool,
+}
+
+impl Plan {
+    /// SHA-256 over everything that decides how rows are carried; chunk sizes and estimates do not.
+    pub fn digest(&self) -> String {
+        let tables: Vec<_> = self
+            .tables
+            .iter()
+            .map(|table| {
+                (
+                    &table.source,
+                    &table.target,
+                    &table.columns,
+                    &table.key,
+                    &table.primary_key,
+                )
+            })
+            .collect();
+        let facts = serde_json::json!([self.source, self.target, tables]);
+        Sha256::digest(facts.to_string())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+impl TablePlan {
+    /// The shape of rows as read from the source.
+    pub fn scanned_shape(&self) -> Arc<Shape> {
+        self.shape(|column| (&column.name, &column.scanned))
+    }
+
+    /// The shape of rows as the target has them.
+    pub fn carried_shape(&self) -> Arc<Shape> {
+        self.shape(|column| (&column.target_name, &column.carried))
+    }
+
+    fn shape<'a>(
+        &'a self,
+        of: impl Fn(&'a ColumnPlan) -> (&'a String, &'a ColumnType),
+    ) -> Arc<Shape> {
+        let fields = self.columns.iter().map(|column| {
+            let (name, column_type) = of(column);
+            Field {
+                name: name.clone(),
+                column_type: column_type.clone(),
+                nullable: column.nullable,
+            }
+        });
+        Shape::new(fields.collect())
+    }
+
+    /// Where the key's columns stand among the columns.
+    pub fn key_positions(&self) -> Vec<usize> {
+        self.key
+            .iter()
+            .filter_map(|name| self.columns.iter().position(|column| &column.name == name))
+            .collect()
+    }
+}

@@ -1,0 +1,146 @@
+//! What a run tells about itself, for programs and, rendered, for people.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Finding, NotCarried, Stage, StageOutcome, TableName, Verdict};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything asked for was done.
+    Completed,
+    /// It stopped; what is left is said in the errors.
+    Failed,
+    /// It stopped and what it created was removed.
+    RolledBack,
+    /// Only looked.
+    DryRun,
+}
+
+impl Outcome {
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled-back",
+            Self::DryRun => "dry-run",
+        }
+    }
+}
+
+/// The machine-readable result of `migrate`, `validate`, `check` and `diff`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// What was run: `migrate`, `validate`, `check`, `diff`.
+    pub command: String,
+    /// The migration's name; empty where there is none.
+    pub migration: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The source, without secrets.
+    pub source: String,
+    /// The target, without secrets; empty where there is none.
+    pub target: String,
+    /// When it began, in UTC.
+    pub started: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// The stages that were entered.
+    pub stages: Vec<StageReport>,
+    /// The tables.
+    pub tables: Vec<TableReport>,
+    /// The checks.
+    pub checks: Vec<CheckReport>,
+    /// What the target does not have.
+    pub not_carried: Vec<NotCarried>,
+    /// What a person should look at.
+    pub warnings: Vec<String>,
+    /// What went wrong.
+    pub errors: Vec<ErrorReport>,
+}
+
+/// One stage of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StageReport {
+    /// Which.
+    pub stage: Stage,
+    /// How it ended.
+    pub outcome: StageOutcome,
+    /// How long it took in this run.
+    pub seconds: f64,
+}
+
+/// One table of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TableReport {
+    /// The table in the source.
+    pub table: TableName,
+    /// Its rows in the source.
+    pub source_rows: u64,
+    /// Its rows in the target.
+    pub target_rows: u64,
+    /// Every value of every row was compared and found equal.
+    pub verified: bool,
+    /// Rows that differ or are on one side only.
+    pub differing_rows: u64,
+    /// A few of them, with the columns that differ.
+    pub differences: Vec<String>,
+    /// How long the table took.
+    pub seconds: f64,
+}
+
+/// One check of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// The binding in its text form.
+    pub check: String,
+    /// The plugin.
+    pub plugin: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// The table.
+    pub table: TableName,
+    /// Where it ran: `source`, `target` or `in-flight`.
+    pub at: String,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Rows that it saw.
+    pub rows: u64,
+    /// How many by code.
+    pub findings: BTreeMap<String, u64>,
+    /// How many by code were accepted by the baseline.
+    pub accepted: BTreeMap<String, u64>,
+    /// What the codes mean.
+    pub messages: BTreeMap<String, String>,
+    /// A few rows by code.
+    pub samples: Vec<Sample>,
+    /// Why it is inconclusive, if it is.
+    pub reason: Option<String>,
+}
+
+/// A row that was found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Sample {
+    /// Under which code.
+    pub code: String,
+    /// Which row.
+    #[serde(flatten)]
+    pub row: Finding,
+}
+
+/// An error as a program reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorReport {
+    /// A code of the error table.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
