@@ -140,6 +140,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value) {
         Value::Float(value) => tagged(out, 103, &float_bits(*value)),
         Value::Text(text) => sized(out, 110, text.as_bytes()),
         Value::Bytes(bytes) => sized(out, 109, bytes),
+        Value::MalformedText(bytes) => sized(out, 111, bytes),
     }
 }
 

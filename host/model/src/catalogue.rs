@@ -68,8 +68,8 @@ pub struct Table {
     pub checks: Vec<CheckConstraint>,
     /// About how many rows; exact where counting is cheap.
     pub estimated_rows: u64,
-    /// How the engine would have the table made, beyond its columns (`STRICT`, `WITHOUT ROWID`).
-    pub options: Vec<String>,
+    /// The statement that made it, where the engine keeps that (SQLite).
+    pub definition: Option<String>,
 }
 
 impl Table {
@@ -100,7 +100,7 @@ impl Table {
         }
         self.indexes
             .iter()
-            .filter(|index| index.unique && index.predicate.is_none())
+            .filter(|index| index.unique && index.predicate.is_none() && !index.columns.is_empty())
             .map(|index| {
                 index
                     .columns
@@ -158,6 +158,10 @@ pub struct Index {
     pub unique: bool,
     /// The condition of a partial index, in the engine's own SQL.
     pub predicate: Option<String>,
+    /// It comes with the table's definition, as a constraint, and has no statement of its own.
+    pub inline: bool,
+    /// The statement that made it, where the engine keeps that.
+    pub definition: Option<String>,
 }
 
 /// A column within an index.

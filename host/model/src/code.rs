@@ -1,4 +1,4 @@
-//! The error codes that a person can look up, each with cause and remedy; `docs/errors.md` repeats this table.
+//! The error codes that a person can look up, each with cause and remedy; `host/cli/docs/errors.md` repeats this table.
 
 use std::fmt;
 

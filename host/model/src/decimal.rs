@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use arrow_buffer::i256;
+
 /// A decimal in parts: sign, digits without leading zeros, and how many of them stand after the point.
 ///
 /// `scale` may be negative (`1e5`) or larger than the number of digits (`0.001`).
@@ -82,6 +84,20 @@ impl Digits {
         Some(if self.negative { -magnitude } else { magnitude })
     }
 
+    /// Like [`Digits::unscaled`], for up to 76 digits.
+    fn wide(&self, precision: u8, scale: i8) -> Option<i256> {
+        let shift = usize::try_from(i32::from(scale).checked_sub(self.scale)?).ok();
+        if self.digits.is_empty() {
+            return Some(i256::ZERO);
+        }
+        let shift = shift?;
+        if self.digits.len() + shift > usize::from(precision.min(76)) {
+            return None;
+        }
+        let sign = if self.negative { "-" } else { "" };
+        i256::from_string(&format!("{sign}{}{}", self.digits, "0".repeat(shift)))
+    }
+
     /// Plain digits: no exponent, no leading or trailing zeros, no `-0`.
     ///
     /// `None` if that would take more than [`MAX_DIGITS`] characters.
@@ -125,6 +141,11 @@ pub fn decimal_from_text(text: &str, precision: u8, scale: i8) -> Option<i128> {
     Digits::parse(text)?.unscaled(precision, scale)
 }
 
+/// Like [`decimal_from_text`], for up to 76 digits.
+pub fn wide_from_text(text: &str, precision: u8, scale: i8) -> Option<i256> {
+    Digits::parse(text)?.wide(precision, scale)
+}
+
 /// The canonical text of any decimal text: `007.50` is `7.5`, `1e3` is `1000`.
 pub fn canonical_number(text: &str) -> Option<String> {
     Digits::parse(text)?.plain()
@@ -149,7 +170,8 @@ pub fn decimal_from_float(value: f64, precision: u8, scale: i8) -> Option<i128> 
         if scaled.abs() < EXACT && scaled / power == value {
             #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
             let unscaled = scaled as i64;
-            let limit = 10i128.checked_pow(u32::from(precision));
+            // None: more digits than any i128 has.
+        let limit = 10i128.checked_pow(u32::from(precision));
             return limit
                 .is_none_or(|limit| i128::from(unscaled).abs() < limit)
                 .then(|| unscaled.into());
@@ -267,6 +289,15 @@ mod tests {
         check(f64::NAN, None);
         check(1e10, None);
         check(9_999_999_999.99, Some(999_999_999_999));
+    }
+
+    #[test]
+    fn wide_decimals() {
+        let nines = "9".repeat(74) + ".99";
+        assert_eq!(wide_from_text(&nines, 76, 2).unwrap().to_string(), "9".repeat(76));
+        assert_eq!(wide_from_text("-1.5", 76, 2).unwrap().to_string(), "-150");
+        assert_eq!(wide_from_text("1.555", 76, 2), None);
+        assert_eq!(wide_from_text(&("9".repeat(75) + ".99"), 76, 2), None);
     }
 
     #[test]

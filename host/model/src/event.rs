@@ -1,9 +1,8 @@
 //! The events of the journal: what was asked, begun and ended, each chained to the one before by its hash.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::{MigrationId, Stage};
+use crate::{MigrationId, Stage, digest};
 
 /// The SHA-256 of an event and all before it, in hexadecimal.
 pub type Hash = String;
@@ -29,11 +28,7 @@ pub struct Event {
 impl Event {
     /// The hash that the next event names.
     pub fn hash(&self) -> Hash {
-        let text = serde_json::json!(self).to_string();
-        Sha256::digest(text)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest(serde_json::json!(self).to_string().as_bytes())
     }
 }
 

@@ -17,6 +17,7 @@ mod check;
 mod code;
 mod column_type;
 mod decimal;
+mod digest;
 mod event;
 mod finding;
 mod lookup;
@@ -44,8 +45,9 @@ pub use code::{CODES, Code};
 pub use column_type::ColumnType;
 pub use decimal::{
     Digits, canonical_number, decimal_from_float, decimal_from_text, decimal_to_float,
-    decimal_to_text, number_from_float,
+    decimal_to_text, number_from_float, wide_from_text,
 };
+pub use digest::digest;
 pub use event::{Event, EventKind, Hash};
 pub use finding::{CheckOutcome, CodeFindings, Finding, Severity, Verdict};
 pub use lookup::{Lookup, LookupError, Query};

@@ -1,10 +1,9 @@
 //! The plan of a migration: every table and column with the type it has, is carried in and gets.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::{
-    CheckConstraint, ColumnType, Engine, Field, ForeignKey, Index, NotCarried, Shape, TableName,
+    CheckConstraint, ColumnType, Engine, Field, ForeignKey, Index, NotCarried, Shape, TableName, digest,
 };
 use std::sync::Arc;
 
@@ -48,8 +47,8 @@ pub struct TablePlan {
     pub estimated_rows: u64,
     /// Rows to a chunk.
     pub chunk_rows: u64,
-    /// `STRICT`, `WITHOUT ROWID` where the engines are the same.
-    pub options: Vec<String>,
+    /// The source's own statement, where the target is SQLite too and takes it as it is.
+    pub definition: Option<String>,
 }
 
 /// One column of a plan.
@@ -92,10 +91,7 @@ impl Plan {
             })
             .collect();
         let facts = serde_json::json!([self.source, self.target, tables]);
-        Sha256::digest(facts.to_string())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest(facts.to_string().as_bytes())
     }
 }
 

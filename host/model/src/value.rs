@@ -20,9 +20,12 @@ pub enum Value {
     Float(f64),
     /// Text. Decimals, dates and what has no class of its own come as canonical text.
     Text(String),
-    /// Bytes, also text that is not valid UTF-8.
+    /// Bytes.
     #[serde(with = "hexadecimal")]
     Bytes(Vec<u8>),
+    /// What the database calls text and is not valid UTF-8.
+    #[serde(rename = "malformed-text", with = "hexadecimal")]
+    MalformedText(Vec<u8>),
 }
 
 impl Value {
@@ -35,6 +38,7 @@ impl Value {
             Self::Float(_) => "float",
             Self::Text(_) => "text",
             Self::Bytes(_) => "bytes",
+            Self::MalformedText(_) => "text that is not UTF-8",
         }
     }
 
@@ -42,7 +46,7 @@ impl Value {
     pub fn heap_size(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::Bytes(bytes) => bytes.len(),
+            Self::Bytes(bytes) | Self::MalformedText(bytes) => bytes.len(),
             Self::Null | Self::Boolean(_) | Self::Integer(_) | Self::Float(_) => 0,
         }
     }
@@ -55,6 +59,7 @@ impl Value {
             Self::Float(_) => 3,
             Self::Text(_) => 4,
             Self::Bytes(_) => 5,
+            Self::MalformedText(_) => 6,
         }
     }
 }
@@ -82,7 +87,7 @@ impl Ord for Value {
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
             (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::Bytes(a), Self::Bytes(b)) => a.cmp(b),
+            (Self::Bytes(a), Self::Bytes(b)) | (Self::MalformedText(a), Self::MalformedText(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -97,7 +102,7 @@ impl std::hash::Hash for Value {
             Self::Integer(value) => value.hash(state),
             Self::Float(value) => value.to_bits().hash(state),
             Self::Text(value) => value.hash(state),
-            Self::Bytes(value) => value.hash(state),
+            Self::Bytes(value) | Self::MalformedText(value) => value.hash(state),
         }
     }
 }
@@ -116,7 +121,7 @@ impl fmt::Display for Value {
                 let head: String = text.chars().take(SHOWN).collect();
                 write!(f, "'{head}…' ({} bytes)", text.len())
             }
-            Self::Bytes(bytes) => {
+            Self::Bytes(bytes) | Self::MalformedText(bytes) => {
                 f.write_str("x'")?;
                 for byte in bytes.iter().take(SHOWN / 2) {
                     write!(f, "{byte:02x}")?;
@@ -184,6 +189,7 @@ mod tests {
             Value::Float(f64::INFINITY),
             Value::Text("O'Brien \u{0}".into()),
             Value::Bytes(vec![0, 255, 16]),
+            Value::MalformedText(vec![0xc3]),
         ] {
             let text = serde_json::to_string(&value).unwrap();
             assert_eq!(

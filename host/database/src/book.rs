@@ -1,0 +1,338 @@
+//! The books of a migration inside its target: who holds it (lease), what is copied (ledger), what was created.
+//!
+//! Progress of data lives with the data: a chunk's ledger row commits with its rows. The lease carries an epoch
+//! that only grows; whoever loads under an older one is refused.
+
+use std::time::Duration;
+
+use limosa_model::{KeyRange, MigrationId, TableName, Value};
+
+use crate::session::{Session, count, number, text};
+use crate::{Claim, Database, Dialect, Error, Kind, Result};
+
+/// The names of the books; the catalogue leaves them out.
+pub const BOOKS: [&str; 3] = ["limosa_lease", "limosa_ledger", "limosa_object"];
+
+/// The process that holds a lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The host's name.
+    pub host: String,
+    /// Changes with every start of the host, so that a process number is not mistaken after one.
+    pub boot: String,
+    /// The process number.
+    pub process: u32,
+}
+
+/// A lease that this process holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The migration; where the books know it under an older name, that one.
+    pub migration: MigrationId,
+    /// The epoch.
+    pub epoch: i64,
+}
+
+/// What came of asking for the lease.
+#[derive(Clone, Debug)]
+pub enum Acquired {
+    /// It is ours.
+    Ours(Lease),
+    /// Somebody renewed it a short while ago.
+    Held {
+        /// Who.
+        holder: Holder,
+        /// For which migration.
+        migration: MigrationId,
+        /// How long ago it was renewed.
+        age: Duration,
+    },
+}
+
+/// A chunk that is in the target.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The table in the source.
+    pub table: TableName,
+    /// Its rows.
+    pub range: KeyRange,
+    /// How many they are.
+    pub rows: u64,
+}
+
+/// The books of one target.
+#[derive(Debug)]
+pub struct Book<'a> {
+    database: &'a dyn Database,
+}
+
+impl<'a> Book<'a> {
+    /// The books of this database; nothing is created yet.
+    pub fn of(database: &'a dyn Database) -> Self {
+        Self { database }
+    }
+
+    /// Whether the books exist.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn exist(&self) -> Result<bool> {
+        self.has(BOOKS[0]).await
+    }
+
+    async fn has(&self, name: &str) -> Result<bool> {
+        self.database.has_table(name).await
+    }
+
+    /// Which migration the books are of, if they exist.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn migration(&self) -> Result<Option<MigrationId>> {
+        if !self.exist().await? {
+            return Ok(None);
+        }
+        let mut session = self.database.session().await?;
+        let rows = session.rows("SELECT migration FROM limosa_lease WHERE id = 1", &[]).await?;
+        Ok(rows.first().map(|row| MigrationId::new(text(&row[0]))))
+    }
+
+    /// Creates the books where they are missing, and asks for the lease.
+    ///
+    /// It is given if nobody holds it, if its holder let it lapse for `time_to_live`, or if `is_dead` knows
+    /// the holder to be gone. A holder that was only asleep finds its sessions ended and its epoch passed.
+    ///
+    /// # Errors
+    /// If the books belong to another migration, or the database refuses.
+    pub async fn acquire(
+        &self,
+        migration: &MigrationId,
+        holder: &Holder,
+        time_to_live: Duration,
+        is_dead: &(dyn Fn(&Holder) -> bool + Send + Sync),
+    ) -> Result<Acquired> {
+        let dialect = self.database.dialect();
+        for (name, statement) in dialect.create_books() {
+            if self.has(name).await? {
+                continue;
+            }
+            // Two hosts may create the books at once; the one that comes second sees them there.
+            if let Err(error) = self.database.define(&statement).await
+                && !self.has(name).await?
+            {
+                return Err(error);
+            }
+        }
+        let mut session = self.database.session().await?;
+        let now = dialect.now_in_milliseconds();
+        let select = format!("SELECT migration, epoch, host, boot, process, {now} - renewed, released FROM limosa_lease WHERE id = 1");
+        let rows = session.rows(&select, &[]).await?;
+        let Some(row) = rows.first() else {
+            let sql = dialect.bind(&format!(
+                "INSERT INTO limosa_lease (id, migration, epoch, host, boot, process, renewed, released) VALUES (1, ?, 1, ?, ?, ?, {now}, 0)"
+            ));
+            session.execute(&sql, &values(migration, holder)).await?;
+            return Ok(Acquired::Ours(Lease { migration: migration.clone(), epoch: 1 }));
+        };
+        let found = MigrationId::new(text(&row[0]));
+        let epoch = number(&row[1]);
+        let current = Holder {
+            host: text(&row[2]),
+            boot: text(&row[3]),
+            process: u32::try_from(number(&row[4])).unwrap_or(0),
+        };
+        let age = Duration::from_millis(count(&row[5]));
+        let free = number(&row[6]) != 0 || age >= time_to_live || is_dead(&current);
+        if !free {
+            return Ok(Acquired::Held { holder: current, migration: found, age });
+        }
+        if &found != migration {
+            let message = format!(
+                "the target holds the unfinished migration {found}: finish it with the command that began it, or remove it with `limosa rollback`"
+            );
+            return Err(Error::impossible(Kind::Locked, message));
+        }
+        self.database.evict(&found, epoch).await?;
+        let sql = dialect.bind(&format!(
+            "UPDATE limosa_lease SET migration = ?, host = ?, boot = ?, process = ?, renewed = {now}, released = 0, epoch = epoch + 1 WHERE id = 1 AND epoch = ?"
+        ));
+        let mut bound = values(migration, holder);
+        bound.push(Value::Integer(epoch));
+        if session.execute(&sql, &bound).await? == 0 {
+            return Ok(Acquired::Held { holder: current, migration: found, age: Duration::ZERO });
+        }
+        Ok(Acquired::Ours(Lease { migration: migration.clone(), epoch: epoch + 1 }))
+    }
+
+    /// Renews the lease; `false`: it was lost.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn renew(&self, lease: &Lease) -> Result<bool> {
+        let now = self.database.dialect().now_in_milliseconds();
+        self.update_lease(lease, &format!("renewed = {now}")).await
+    }
+
+    /// Gives the lease back, so that the next run need not wait.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn release(&self, lease: &Lease) -> Result<bool> {
+        self.update_lease(lease, "released = 1").await
+    }
+
+    async fn update_lease(&self, lease: &Lease, assignment: &str) -> Result<bool> {
+        let mut session = self.database.session().await?;
+        let dialect = self.database.dialect();
+        let sql = dialect.bind(&format!("UPDATE limosa_lease SET {assignment} WHERE id = 1 AND migration = ? AND epoch = ?"));
+        let bound = [Value::Text(lease.migration.to_string()), Value::Integer(lease.epoch)];
+        if session.execute(&sql, &bound).await? > 0 {
+            return Ok(true);
+        }
+        // MySQL counts rows that changed, not rows that matched.
+        let sql = dialect.bind("SELECT 1 FROM limosa_lease WHERE id = 1 AND migration = ? AND epoch = ?");
+        Ok(!session.rows(&sql, &bound).await?.is_empty())
+    }
+
+    /// Whether the lease is still ours; asked before every definition.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn holds(&self, lease: &Lease) -> Result<bool> {
+        let mut session = self.database.session().await?;
+        Ok(read_epoch(session.as_mut(), "").await? == Some(lease.epoch))
+    }
+
+    /// The chunks that are in the target, without their findings.
+    ///
+    /// # Errors
+    /// If the database does not answer or a row is not ours to read.
+    pub async fn entries(&self) -> Result<Vec<Entry>> {
+        let mut session = self.database.session().await?;
+        let sql = "SELECT source_table, key_range, row_count FROM limosa_ledger ORDER BY source_table, key_range";
+        let rows = session.rows(sql, &[]).await?;
+        rows.iter()
+            .map(|row| {
+                let table = text(&row[0]).parse().map_err(|error| Error::malformed("read the ledger", error))?;
+                let range = serde_json::from_str(&text(&row[1])).map_err(|error| Error::malformed("read the ledger", error))?;
+                Ok(Entry { table, range, rows: count(&row[2]) })
+            })
+            .collect()
+    }
+
+    /// The findings of a table's chunks, as the loads wrote them.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn findings(&self, table: &TableName) -> Result<Vec<String>> {
+        let mut session = self.database.session().await?;
+        let sql = self.database.dialect().bind("SELECT findings FROM limosa_ledger WHERE source_table = ? AND findings <> '[]' ORDER BY key_range");
+        let rows = session.rows(&sql, &[Value::Text(table.to_string())]).await?;
+        Ok(rows.iter().map(|row| text(&row[0])).collect())
+    }
+
+    /// Records that a table is about to be created by this migration, so that an undo drops it.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn will_create(&self, table: &TableName) -> Result<()> {
+        if self.created().await?.contains(table) {
+            return Ok(());
+        }
+        let sql = self.database.dialect().bind("INSERT INTO limosa_object (name) VALUES (?)");
+        let mut session = self.database.session().await?;
+        session.execute(&sql, &[Value::Text(table.to_string())]).await.map(|_| ())
+    }
+
+    /// The tables that this migration created, or was about to.
+    ///
+    /// # Errors
+    /// If the database does not answer or a name cannot be read.
+    pub async fn created(&self) -> Result<Vec<TableName>> {
+        let mut session = self.database.session().await?;
+        let rows = session.rows("SELECT name FROM limosa_object ORDER BY name", &[]).await?;
+        rows.iter()
+            .map(|row| text(&row[0]).parse().map_err(|error| Error::malformed("read the books", error)))
+            .collect()
+    }
+
+    /// Removes the books; the lease goes last, so that a crash in between leaves them findable.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn remove(&self) -> Result<()> {
+        let dialect = self.database.dialect();
+        for name in BOOKS.iter().rev() {
+            let statement = format!("DROP TABLE IF EXISTS {}", dialect.quote(name));
+            self.database.define(&statement).await?;
+        }
+        Ok(())
+    }
+}
+
+fn values(migration: &MigrationId, holder: &Holder) -> Vec<Value> {
+    vec![
+        Value::Text(migration.to_string()),
+        Value::Text(holder.host.clone()),
+        Value::Text(holder.boot.clone()),
+        Value::Integer(holder.process.into()),
+    ]
+}
+
+/// How opening a chunk went; the session is in a transaction only if it is open.
+pub(crate) enum Opening {
+    Open,
+    AlreadyDone,
+    LeaseLost,
+}
+
+/// Within a transaction that the adapter began: checks the epoch, inserts the ledger row.
+pub(crate) async fn open_chunk(session: &mut dyn Session, dialect: &dyn Dialect, claim: &Claim) -> Result<Opening> {
+    if read_epoch(session, "").await? != Some(claim.epoch) {
+        return Ok(Opening::LeaseLost);
+    }
+    let range = serde_json::json!(claim.range).to_string();
+    let sql = dialect.bind("SELECT 1 FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
+    let digest = Value::Text(range_digest(&range));
+    let table = Value::Text(claim.table.to_string());
+    if !session.rows(&sql, &[table.clone(), digest.clone()]).await?.is_empty() {
+        return Ok(Opening::AlreadyDone);
+    }
+    // The unique key holds off a second loader of the same chunk: it waits here, then fails and finds the row.
+    let sql = dialect.bind(
+        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, epoch, row_count, findings) VALUES (?, ?, ?, ?, 0, '[]')",
+    );
+    session.execute(&sql, &[table, digest, Value::Text(range), Value::Integer(claim.epoch)]).await?;
+    Ok(Opening::Open)
+}
+
+/// Before the commit: completes the ledger row, and sees under a lock that the lease is still held.
+pub(crate) async fn close_chunk(
+    session: &mut dyn Session,
+    dialect: &dyn Dialect,
+    claim: &Claim,
+    rows: u64,
+    findings: &str,
+) -> Result<bool> {
+    let range = serde_json::json!(claim.range).to_string();
+    let sql = dialect.bind("UPDATE limosa_ledger SET row_count = ?, findings = ? WHERE source_table = ? AND range_digest = ?");
+    let bound = [
+        Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX)),
+        Value::Text(findings.to_owned()),
+        Value::Text(claim.table.to_string()),
+        Value::Text(range_digest(&range)),
+    ];
+    session.execute(&sql, &bound).await?;
+    Ok(read_epoch(session, dialect.share_lock()).await? == Some(claim.epoch))
+}
+
+async fn read_epoch(session: &mut dyn Session, lock: &str) -> Result<Option<i64>> {
+    let sql = format!("SELECT epoch FROM limosa_lease WHERE id = 1{lock}");
+    let rows = session.rows(&sql, &[]).await?;
+    Ok(rows.first().map(|row| number(&row[0])))
+}
+
+/// A key range is of any length and an index is not: the ledger's key holds its digest.
+fn range_digest(range: &str) -> String {
+    limosa_model::digest(range.as_bytes())
+}

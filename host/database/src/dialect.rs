@@ -1,0 +1,287 @@
+//! How an engine writes names, types and definitions: pure functions, one implementation an adapter.
+
+use std::fmt;
+
+use limosa_model::{
+    Column, ColumnDefault, ColumnType, Engine, ForeignKey, Index, Key, KeyRange, TableName, TablePlan,
+    Value,
+};
+
+/// The SQL of one engine.
+pub trait Dialect: Send + Sync + fmt::Debug {
+    /// Which engine.
+    fn engine(&self) -> Engine;
+
+    /// A name in quotes, whatever it holds.
+    fn quote(&self, name: &str) -> String;
+
+    /// A placeholder for the value at `position`, counted from 1.
+    fn placeholder(&self, position: usize) -> String;
+
+    /// The most characters of a name.
+    fn longest_name(&self) -> usize;
+
+    /// Whether names that differ in case alone are the same name.
+    fn folds_case(&self) -> bool;
+
+    /// Whether index names must be unique in the whole schema, not only within their table.
+    fn index_names_are_global(&self) -> bool;
+
+    /// How this engine, as a target, writes a column of another; `key_columns` is the number of columns of the
+    /// widest key or index that the column is part of, 0 if it is in none.
+    ///
+    /// # Errors
+    /// Why no type holds the column's values exactly.
+    fn native_type(&self, column: &Column, from: Engine, key_columns: usize) -> Result<String, String>;
+
+    /// How rows of this engine are read for a target of another: mostly the column's own type.
+    fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType;
+
+    /// The default in this engine's SQL, if its meaning can be kept.
+    fn default(&self, default: &ColumnDefault, carried: &ColumnType, from: Engine) -> Option<String>;
+
+    /// Creates the table without what is built after the load.
+    fn create_table(&self, table: &TablePlan) -> String;
+
+    /// What is built after the load: the primary key where it is not part of the table from the start, and
+    /// each index. Each with a short name, for messages, and the name by which the catalogue knows it.
+    fn create_indexes(&self, table: &TablePlan) -> Vec<Definition>;
+
+    /// Adds a foreign key; `None`: it is part of the table from the start. With `unproven`, rows that break it
+    /// stay, where the engine can have that; otherwise `None`.
+    fn add_foreign_key(&self, table: &TableName, key: &ForeignKey, unproven: bool) -> Option<String>;
+
+    /// Sets what a column that numbers itself will give next, if the engine does not see to that.
+    fn restart_identity(&self, table: &TablePlan) -> Option<String>;
+
+    /// Refreshes statistics.
+    fn analyze(&self, table: &TableName) -> String;
+
+    /// Milliseconds since 1970 by the server's clock.
+    fn now_in_milliseconds(&self) -> &'static str;
+
+    /// The suffix by which a `SELECT` keeps others from changing its rows until the transaction ends.
+    fn share_lock(&self) -> &'static str;
+
+    /// A query with one bound name: any row if such a table exists.
+    fn table_exists(&self) -> &'static str;
+
+    /// The type of a text without bounds.
+    fn text_type(&self) -> &'static str;
+
+    /// A table's name in quotes.
+    fn table(&self, name: &TableName) -> String {
+        match name.schema() {
+            Some(schema) => format!("{}.{}", self.quote(schema), self.quote(name.name())),
+            None => self.quote(name.name()),
+        }
+    }
+
+    /// Names in quotes, separated by commas.
+    fn list(&self, names: &[String]) -> String {
+        names.iter().map(|name| self.quote(name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Writes `?` as this engine's placeholders. For statements of our own, which hold no question mark in a literal.
+    fn bind(&self, sql: &str) -> String {
+        let mut parts = sql.split('?');
+        let mut bound = parts.next().unwrap_or_default().to_owned();
+        for (position, part) in parts.enumerate() {
+            bound.push_str(&self.placeholder(position + 1));
+            bound.push_str(part);
+        }
+        bound
+    }
+
+    /// The tables of the books with their names; the lease comes last: where it exists, the others do.
+    fn create_books(&self) -> Vec<(&'static str, String)> {
+        let text = self.text_type();
+        vec![
+            ("limosa_ledger", format!(
+                "CREATE TABLE limosa_ledger (source_table VARCHAR(200) NOT NULL, range_digest CHAR(64) NOT NULL, key_range {text} NOT NULL, \
+                 epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, findings {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
+            )),
+            ("limosa_object", "CREATE TABLE limosa_object (name VARCHAR(200) NOT NULL PRIMARY KEY)".to_owned()),
+            ("limosa_lease", "CREATE TABLE limosa_lease (id INTEGER NOT NULL PRIMARY KEY, migration VARCHAR(64) NOT NULL, epoch BIGINT NOT NULL, host VARCHAR(255) NOT NULL, \
+             boot VARCHAR(64) NOT NULL, process BIGINT NOT NULL, renewed BIGINT NOT NULL, released INTEGER NOT NULL)"
+                .to_owned()),
+        ]
+    }
+}
+
+/// A definition to run after the load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// By which name the catalogue knows it; empty for a primary key.
+    pub name: String,
+    /// The statement.
+    pub sql: String,
+}
+
+/// Writes a value into a statement: a placeholder whose value is noted, or a literal of the column's type.
+pub(crate) type Bind<'a> = dyn FnMut(usize, &Value) -> String + 'a;
+
+/// Notes values as they are bound, for statements with placeholders.
+pub(crate) fn placeholders<'a>(dialect: &'a dyn Dialect, values: &'a mut Vec<Value>) -> impl FnMut(usize, &Value) -> String + 'a {
+    move |_, value| {
+        values.push(value.clone());
+        dialect.placeholder(values.len())
+    }
+}
+
+/// The condition of a range over key columns as ` WHERE …`; empty for the whole table. `bind` is given the
+/// key column's position and the value.
+///
+/// Written out rather than as a comparison of rows, because MySQL does not use an index for those; the leading column
+/// stands alone first, so that every planner sees a range to start from.
+pub(crate) fn where_range(dialect: &dyn Dialect, key: &[String], range: &KeyRange, bind: &mut Bind<'_>) -> String {
+    let mut conditions = Vec::new();
+    for (bound, strict, leading) in [(&range.after, ">", ">="), (&range.through, "<", "<=")] {
+        let Some(bound) = bound else { continue };
+        let mut term = |column: usize, operator: &str| {
+            format!("{} {operator} {}", dialect.quote(&key[column]), bind(column, &bound[column]))
+        };
+        // After is exclusive, through is inclusive.
+        let closing = if strict == ">" { ">" } else { "<=" };
+        let last = key.len() - 1;
+        if last == 0 {
+            conditions.push(term(0, closing));
+            continue;
+        }
+        let start = term(0, leading);
+        let alternatives: Vec<String> = (0..key.len())
+            .map(|depth| {
+                let mut parts: Vec<String> = (0..depth).map(|column| term(column, "=")).collect();
+                parts.push(term(depth, if depth == last { closing } else { strict }));
+                format!("({})", parts.join(" AND "))
+            })
+            .collect();
+        conditions.push(format!("{start} AND ({})", alternatives.join(" OR ")));
+    }
+    if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+}
+
+/// The condition that picks rows by their keys, as ` WHERE …`.
+pub(crate) fn where_keys(dialect: &dyn Dialect, key: &[String], keys: &[Key], bind: &mut Bind<'_>) -> String {
+    let alternatives: Vec<String> = match key {
+        [only] => {
+            let list: Vec<String> = keys.iter().map(|values| bind(0, &values[0])).collect();
+            vec![format!("{} IN ({})", dialect.quote(only), list.join(", "))]
+        }
+        _ => keys
+            .iter()
+            .map(|values| {
+                let parts: Vec<String> = key
+                    .iter()
+                    .zip(values)
+                    .enumerate()
+                    .map(|(column, (name, value))| format!("{} = {}", dialect.quote(name), bind(column, value)))
+                    .collect();
+                format!("({})", parts.join(" AND "))
+            })
+            .collect(),
+    };
+    format!(" WHERE {}", alternatives.join(" OR "))
+}
+
+/// `CREATE [UNIQUE] INDEX …`, alike on all engines.
+pub(crate) fn create_index(dialect: &dyn Dialect, table: &TablePlan, index: &Index) -> Definition {
+    let columns: Vec<String> = index
+        .columns
+        .iter()
+        .map(|column| format!("{}{}", dialect.quote(&column.name), if column.descending { " DESC" } else { "" }))
+        .collect();
+    let unique = if index.unique { "UNIQUE " } else { "" };
+    let predicate = index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
+    Definition {
+        name: index.name.clone(),
+        sql: format!(
+            "CREATE {unique}INDEX {} ON {} ({}){predicate}",
+            dialect.quote(&index.name),
+            dialect.table(&table.target),
+            columns.join(", ")
+        ),
+    }
+}
+
+/// `CONSTRAINT … FOREIGN KEY …`, alike on all engines.
+pub(crate) fn foreign_key(dialect: &dyn Dialect, key: &ForeignKey) -> String {
+    format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {} ON UPDATE {}",
+        dialect.quote(&key.name),
+        dialect.list(&key.columns),
+        dialect.table(&key.parent),
+        dialect.list(&key.parent_columns),
+        key.on_delete.sql(),
+        key.on_update.sql()
+    )
+}
+
+/// A constant as a literal of standard SQL, if it can be one on every engine.
+pub(crate) fn literal(value: &Value, carried: &ColumnType) -> Option<String> {
+    let is_text = matches!(
+        carried,
+        ColumnType::Text { .. } | ColumnType::Uuid | ColumnType::Json { .. } | ColumnType::Date | ColumnType::Time | ColumnType::Timestamp { .. }
+    );
+    let is_number = matches!(
+        carried,
+        ColumnType::Integer { .. } | ColumnType::Unsigned | ColumnType::Float { .. } | ColumnType::Decimal { .. } | ColumnType::Number
+    );
+    match value {
+        Value::Null => Some("NULL".to_owned()),
+        Value::Integer(number) if is_number => Some(number.to_string()),
+        Value::Integer(number) if is_text => Some(format!("'{number}'")),
+        Value::Integer(number @ 0..=1) if *carried == ColumnType::Boolean => Some(if *number == 1 { "TRUE" } else { "FALSE" }.to_owned()),
+        Value::Boolean(truth) if *carried == ColumnType::Boolean => Some(if *truth { "TRUE" } else { "FALSE" }.to_owned()),
+        Value::Float(number) if is_number && number.is_finite() => Some(format!("{number:?}")),
+        Value::Text(text) if is_number => limosa_model::canonical_number(text),
+        // A backslash means different things to different engines and settings.
+        Value::Text(text) if is_text && !text.contains(['\\', '\0']) => Some(format!("'{}'", text.replace('\'', "''"))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::PostgresDialect;
+
+    #[test]
+    fn ranges_are_written_out() {
+        let check = |key: &[&str], after: Option<Vec<i64>>, through: Option<Vec<i64>>, expected: &str, bound: usize| {
+            let key: Vec<String> = key.iter().map(|&name| name.to_owned()).collect();
+            let values = |numbers: Option<Vec<i64>>| numbers.map(|numbers| numbers.into_iter().map(Value::Integer).collect());
+            let range = KeyRange { after: values(after), through: values(through) };
+            let mut values = Vec::new();
+            let sql = where_range(&PostgresDialect, &key, &range, &mut placeholders(&PostgresDialect, &mut values));
+            assert_eq!((sql.as_str(), values.len()), (expected, bound));
+        };
+        check(&["a"], None, None, "", 0);
+        check(&["a"], Some(vec![1]), Some(vec![5]), r#" WHERE "a" > $1 AND "a" <= $2"#, 2);
+        check(
+            &["a", "b"],
+            Some(vec![1, 2]),
+            None,
+            r#" WHERE "a" >= $1 AND (("a" > $2) OR ("a" = $3 AND "b" > $4))"#,
+            4,
+        );
+        check(
+            &["a", "b"],
+            None,
+            Some(vec![1, 2]),
+            r#" WHERE "a" <= $1 AND (("a" < $2) OR ("a" = $3 AND "b" <= $4))"#,
+            4,
+        );
+    }
+
+    #[test]
+    fn literals_are_constants_of_their_column() {
+        let check = |value, carried, expected: Option<&str>| assert_eq!(literal(&value, &carried).as_deref(), expected);
+        check(Value::Text("it's".into()), ColumnType::TEXT, Some("'it''s'"));
+        check(Value::Text("a\\b".into()), ColumnType::TEXT, None);
+        check(Value::Text("0.50".into()), ColumnType::Number, Some("0.5"));
+        check(Value::Integer(1), ColumnType::Boolean, Some("TRUE"));
+        check(Value::Integer(2), ColumnType::Boolean, None);
+        check(Value::Null, ColumnType::Date, Some("NULL"));
+    }
+}

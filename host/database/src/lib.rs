@@ -1,0 +1,33 @@
+//! One interface over SQLite, PostgreSQL and MySQL/MariaDB: what is there, reading it, writing it, and keeping
+//! the books of a migration inside the target.
+//!
+//! Only this crate and the journal know database drivers; nothing of a driver leaves it. The three adapters mirror each
+//! other: the same file names, the same order of items.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), limosa_database::Error> {
+//! let database = limosa_database::open("sqlite:shop.sqlite", limosa_database::Role::Source).await?;
+//! for table in database.catalogue().await?.tables {
+//!     println!("{} has about {} rows", table.name, table.estimated_rows);
+//! }
+//! # Ok(()) }
+//! ```
+
+mod access;
+mod book;
+mod describe;
+mod dialect;
+mod endpoint;
+mod error;
+mod lookup;
+mod mysql;
+mod postgres;
+mod session;
+mod sqlite;
+
+pub use access::{BatchStream, Begun, Claim, Database, Load, Role, Snapshot, open};
+pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease};
+pub use dialect::{Definition, Dialect};
+pub use endpoint::Endpoint;
+pub use lookup::{lookup, probe};
+pub use error::{Error, Kind, Result};

@@ -1,0 +1,175 @@
+//! What plugins may ask of a database, answered through its snapshots.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use limosa_model::{Batch, ColumnType, Field, Key, KeyRange, Lookup, LookupError, Query, Shape, TableName, Value};
+use tokio::sync::OnceCell;
+
+use crate::{Database, Result};
+
+/// Keys that are held in memory; a larger table is asked batch by batch.
+const MOST_KEYS: u64 = 4_000_000;
+/// Bytes that keys held in memory may take.
+const MOST_BYTES: usize = 256 << 20;
+/// Keys to a question.
+const KEYS_AT_ONCE: usize = 400;
+
+/// Answers whether keys exist in a table.
+pub fn lookup(database: Arc<dyn Database>, table: TableName, columns: Vec<String>, types: Vec<ColumnType>) -> Arc<dyn Lookup> {
+    let fields = columns
+        .iter()
+        .zip(types)
+        .map(|(name, column_type)| Field { name: name.clone(), column_type, nullable: true })
+        .collect();
+    Arc::new(TableLookup { database, table, columns, shape: Shape::new(fields), known: OnceCell::new() })
+}
+
+struct TableLookup {
+    database: Arc<dyn Database>,
+    table: TableName,
+    columns: Vec<String>,
+    shape: Arc<Shape>,
+    known: OnceCell<Known>,
+}
+
+enum Known {
+    Integers(HashSet<i64>),
+    Keys(HashSet<Key>),
+    TooMany,
+}
+
+impl TableLookup {
+    /// Reads the keys once, if they fit in memory.
+    async fn load(&self) -> Result<Known> {
+        let mut snapshot = self.database.snapshot().await?;
+        if snapshot.count(&self.table).await? > MOST_KEYS {
+            return Ok(Known::TooMany);
+        }
+        let mut batches = snapshot.scan(&self.table, &self.shape, &[], &KeyRange::ALL).await?;
+        let positions: Vec<usize> = (0..self.columns.len()).collect();
+        let single_integer = matches!(self.shape.fields(), [field] if matches!(field.column_type, ColumnType::Integer { .. }));
+        let (mut integers, mut keys, mut bytes) = (HashSet::new(), HashSet::new(), 0);
+        while let Some(batch) = batches.next().await {
+            let batch = batch?;
+            for row in 0..batch.len() {
+                let key = batch.values(row, &positions);
+                match key.as_slice() {
+                    [Value::Integer(number)] if single_integer => {
+                        integers.insert(*number);
+                    }
+                    _ => {
+                        bytes += key.iter().map(|value| value.heap_size() + size_of::<Value>()).sum::<usize>();
+                        keys.insert(key);
+                    }
+                }
+            }
+            if bytes > MOST_BYTES {
+                return Ok(Known::TooMany);
+            }
+        }
+        // A text among integers is a key that no integer equals.
+        Ok(if single_integer { Known::Integers(integers) } else { Known::Keys(keys) })
+    }
+
+    /// Asks for those keys of the batch that are not null.
+    async fn ask(&self, keys: &[Key]) -> Result<HashSet<Key>> {
+        let mut distinct: Vec<Key> = keys.to_vec();
+        distinct.sort();
+        distinct.dedup();
+        let mut snapshot = self.database.snapshot().await?;
+        let positions: Vec<usize> = (0..self.columns.len()).collect();
+        let mut found = HashSet::new();
+        for group in distinct.chunks(KEYS_AT_ONCE) {
+            for batch in snapshot.fetch(&self.table, &self.shape, &self.columns, group).await? {
+                found.extend((0..batch.len()).map(|row| batch.values(row, &positions)));
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Lookup for TableLookup {
+    async fn exists(&self, keys: &Batch) -> std::result::Result<Vec<bool>, LookupError> {
+        let failed = |error: crate::Error| LookupError { target: self.table.to_string(), message: describe(&error) };
+        let known = self.known.get_or_try_init(|| self.load()).await.map_err(failed)?;
+        let positions: Vec<usize> = (0..self.columns.len()).collect();
+        let rows: Vec<Key> = (0..keys.len()).map(|row| keys.values(row, &positions)).collect();
+        let has_null = |key: &Key| key.contains(&Value::Null);
+        Ok(match known {
+            Known::Integers(integers) => rows
+                .iter()
+                .map(|key| has_null(key) || matches!(key[0], Value::Integer(number) if integers.contains(&number)))
+                .collect(),
+            Known::Keys(known) => rows.iter().map(|key| has_null(key) || known.contains(key)).collect(),
+            Known::TooMany => {
+                let asked: Vec<Key> = rows.iter().filter(|key| !has_null(key)).cloned().collect();
+                let found = self.ask(&asked).await.map_err(failed)?;
+                rows.iter().map(|key| has_null(key) || found.contains(key)).collect()
+            }
+        })
+    }
+}
+
+/// Runs the statements of probes, each within `deadline`.
+pub fn probe(database: Arc<dyn Database>, deadline: Duration) -> Arc<dyn Query> {
+    Arc::new(Probe { database, deadline })
+}
+
+struct Probe {
+    database: Arc<dyn Database>,
+    deadline: Duration,
+}
+
+#[async_trait]
+impl Query for Probe {
+    async fn run(&self, sql: &str, row_limit: usize) -> std::result::Result<Batch, LookupError> {
+        let failed = |error: crate::Error| LookupError { target: "query".into(), message: describe(&error) };
+        self.database.query(sql, row_limit, self.deadline).await.map_err(failed)
+    }
+}
+
+fn describe(error: &crate::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+/// The rows of a query as a batch: each column in the type that all its values share, or else as text.
+pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch> {
+    use crate::error::Attempt;
+    let fields = names.into_iter().enumerate().map(|(column, name)| {
+        let mut classes = rows.iter().map(|row| &row[column]).filter(|value| **value != Value::Null).map(Value::class);
+        let first = classes.next().unwrap_or("text");
+        let column_type = match first {
+            _ if classes.any(|class| class != first) => ColumnType::TEXT,
+            "integer" => ColumnType::Integer { bytes: 8 },
+            "boolean" => ColumnType::Boolean,
+            "float" => ColumnType::Float { bytes: 8 },
+            "bytes" => ColumnType::BYTES,
+            _ => ColumnType::TEXT,
+        };
+        Field { name, column_type, nullable: true }
+    });
+    let mut builder = limosa_model::BatchBuilder::new(Shape::new(fields.collect()));
+    for row in rows {
+        for (column, value) in row.iter().enumerate() {
+            match value {
+                Value::Null => builder.null(column),
+                Value::Boolean(truth) => builder.integer(column, i64::from(*truth)),
+                Value::Integer(number) => builder.integer(column, *number),
+                Value::Float(number) => builder.float(column, *number),
+                Value::Text(text) => builder.text(column, text),
+                Value::Bytes(bytes) => builder.bytes(column, bytes),
+                Value::MalformedText(_) => builder.misfit(column, value.clone()),
+            }
+        }
+        builder.end_row();
+    }
+    builder.finish().attempt(|| "read the rows of a probe".into())
+}

@@ -1,0 +1,141 @@
+//! A MySQL or MariaDB database as a database.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use sqlx::mysql::MySqlPool;
+use sqlx::{AssertSqlSafe, Column, Row};
+
+use super::catalogue;
+use super::connection::{CONNECTIONS, MysqlSession, connect, text_row};
+use super::dialect::MysqlDialect;
+use super::load::{MysqlLoad, lock_name};
+use super::scan::MysqlSnapshot;
+use crate::access::{Begun, Claim, Database, Role, Snapshot};
+use crate::error::Attempt;
+use crate::lookup::batch_of;
+use crate::session::{Session, number, text};
+use crate::{Dialect, Endpoint, Error, Kind, Result};
+
+/// How long a session that was ended may take to roll back.
+const ROLL_BACK: Duration = Duration::from_secs(60);
+
+/// A server's database.
+#[derive(Debug)]
+pub(crate) struct MysqlDatabase {
+    endpoint: Endpoint,
+    pool: MySqlPool,
+    dialect: MysqlDialect,
+    version: String,
+    largest_packet: usize,
+}
+
+impl MysqlDatabase {
+    /// Connects.
+    pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
+        let pool = connect(&endpoint, role).await?;
+        let connection = pool.acquire().await.attempt(|| format!("connect to {endpoint}"))?;
+        let rows = MysqlSession(connection).rows("SELECT version(), @@max_allowed_packet", &[]).await?;
+        let row = rows.into_iter().next().unwrap_or_default();
+        let server = row.first().map(text).unwrap_or_default();
+        let mariadb = server.to_ascii_lowercase().contains("mariadb");
+        let version = if mariadb { format!("MariaDB {server}") } else { format!("MySQL {server}") };
+        let largest_packet = row.get(1).map_or(0, number);
+        Ok(Self {
+            endpoint,
+            pool,
+            dialect: MysqlDialect { mariadb },
+            version,
+            largest_packet: usize::try_from(largest_packet).unwrap_or(0).max(16 << 10),
+        })
+    }
+}
+
+#[async_trait]
+impl Database for MysqlDatabase {
+    fn dialect(&self) -> &dyn Dialect {
+        &self.dialect
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue> {
+        catalogue::read(self.session().await?.as_mut(), self.dialect.mariadb).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        let operation = || "begin to read".to_owned();
+        let mut connection = self.pool.acquire().await.attempt(operation)?;
+        // For the next transaction only: the loads read what is committed.
+        sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *connection).await.attempt(operation)?;
+        let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+        let transaction = sqlx::Transaction::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(begin))).await.attempt(operation)?;
+        Ok(Box::new(MysqlSnapshot { transaction }))
+    }
+
+    async fn begin(&self, claim: &Claim) -> Result<Begun> {
+        MysqlLoad::begin(&self.pool, claim, self.dialect.mariadb, self.largest_packet).await
+    }
+
+    async fn session(&self) -> Result<Box<dyn Session>> {
+        let connection = self.pool.acquire().await.attempt(|| format!("connect to {}", self.endpoint))?;
+        Ok(Box::new(MysqlSession(connection)))
+    }
+
+    async fn evict(&self, migration: &MigrationId, epoch: i64) -> Result<()> {
+        let mut session = self.session().await?;
+        for slot in 0..CONNECTIONS {
+            let name = [Value::Text(lock_name(migration.as_str(), epoch, slot))];
+            let started = Instant::now();
+            loop {
+                let holder = session.rows("SELECT IS_USED_LOCK(?)", &name).await?;
+                let Some(holder) = holder.first().map(|row| number(&row[0])).filter(|holder| *holder > 0) else { break };
+                if started.elapsed() > ROLL_BACK {
+                    let message = format!("session {holder} of the host that held the migration does not end");
+                    return Err(Error::impossible(Kind::Locked, message));
+                }
+                // It may end by itself between the question and the answer.
+                if let Err(error) = session.execute(&format!("KILL {holder}"), &[]).await {
+                    tracing::debug!(%error, holder, "a session could not be ended");
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
+        let operation = || "run the statement of a probe".to_owned();
+        let mut transaction = self.pool.begin_with("START TRANSACTION READ ONLY").await.attempt(operation)?;
+        let limit = if self.dialect.mariadb {
+            format!("SET SESSION max_statement_time = {}", deadline.as_secs_f64())
+        } else {
+            format!("SET SESSION max_execution_time = {}", deadline.as_millis())
+        };
+        sqlx::raw_sql(AssertSqlSafe(limit)).execute(&mut *transaction).await.attempt(operation)?;
+        let (mut names, mut rows) = (Vec::new(), Vec::new());
+        {
+            // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
+            let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(&mut *transaction);
+            while let Some(row) = stream.try_next().await.attempt(operation)? {
+                if rows.len() == row_limit {
+                    return Err(Error::impossible(Kind::Invalid, format!("the statement of a probe gives more than {row_limit} rows")));
+                }
+                if names.is_empty() {
+                    names = row.columns().iter().map(|column| column.name().to_owned()).collect();
+                }
+                rows.push(text_row(&row).attempt(operation)?);
+            }
+        }
+        transaction.rollback().await.attempt(operation)?;
+        batch_of(names, &rows)
+    }
+}

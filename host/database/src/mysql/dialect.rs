@@ -1,0 +1,170 @@
+//! How MySQL and MariaDB write things.
+
+use limosa_model::{
+    Column, ColumnDefault, ColumnType, Engine, ForeignKey, TableName, TablePlan, Value,
+};
+
+use crate::dialect::{Definition, Dialect, create_index, foreign_key, literal};
+
+/// MySQL's SQL, with what differs in MariaDB.
+#[derive(Debug)]
+pub(crate) struct MysqlDialect {
+    pub(super) mariadb: bool,
+}
+
+/// Bytes of an index entry in InnoDB's default row format, at four bytes a character.
+const INDEX_CHARACTERS: usize = 3072 / 4;
+
+impl Dialect for MysqlDialect {
+    fn engine(&self) -> Engine {
+        Engine::Mysql
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn placeholder(&self, _position: usize) -> String {
+        "?".to_owned()
+    }
+
+    fn longest_name(&self) -> usize {
+        64
+    }
+
+    fn folds_case(&self) -> bool {
+        true
+    }
+
+    fn index_names_are_global(&self) -> bool {
+        false
+    }
+
+    fn native_type(&self, column: &Column, from: Engine, key_columns: usize) -> Result<String, String> {
+        if from == Engine::Mysql {
+            return Ok(column.declared.clone());
+        }
+        // What an index can hold, shared among its columns; a value beyond it is refused, never cut.
+        let key_length = INDEX_CHARACTERS / key_columns.max(1);
+        Ok(match &column.column_type {
+            ColumnType::Boolean => "tinyint(1)".into(),
+            ColumnType::Integer { bytes: 1 } => "tinyint".into(),
+            ColumnType::Integer { bytes: 2 } => "smallint".into(),
+            ColumnType::Integer { bytes: 3 | 4 } => "int".into(),
+            ColumnType::Integer { .. } => "bigint".into(),
+            ColumnType::Unsigned => "bigint unsigned".into(),
+            ColumnType::Float { bytes: 4 } => "float".into(),
+            ColumnType::Float { .. } => "double".into(),
+            ColumnType::Decimal { precision, scale } if *precision <= 65 && (0..=30).contains(scale) => format!("decimal({precision},{scale})"),
+            ColumnType::Decimal { precision, scale } => {
+                return Err(format!("MySQL has no decimal of {precision} digits with {scale} after the point"));
+            }
+            ColumnType::Number => "decimal(65,30)".into(),
+            ColumnType::Text { length, .. } if key_columns > 0 => {
+                let length = length.map_or(key_length, |length| key_length.min(length as usize));
+                format!("varchar({length})")
+            }
+            // A row may hold 65,535 bytes outside its long texts; short ones count against that.
+            ColumnType::Text { length: Some(length), .. } if *length <= 255 => format!("varchar({length})"),
+            ColumnType::Native { .. } if key_columns > 0 => format!("varchar({key_length})"),
+            ColumnType::Text { .. } | ColumnType::Native { .. } => "longtext".into(),
+            ColumnType::Bytes { length } if key_columns > 0 => {
+                let longest = key_length * 4;
+                format!("varbinary({})", length.map_or(longest, |length| longest.min(length as usize)))
+            }
+            ColumnType::Bytes { .. } => "longblob".into(),
+            ColumnType::Date => "date".into(),
+            ColumnType::Time => "time(6)".into(),
+            // TIMESTAMP ends in 2038.
+            ColumnType::Timestamp { .. } => "datetime(6)".into(),
+            ColumnType::Uuid => "char(36)".into(),
+            // MariaDB keeps the text of JSON and checks it; MySQL would rewrite it.
+            ColumnType::Json { .. } if self.mariadb => "json".into(),
+            ColumnType::Json { .. } => "longtext".into(),
+        })
+    }
+
+    fn scanned_type(&self, column: &Column, _to: Engine) -> ColumnType {
+        column.column_type.clone()
+    }
+
+    fn default(&self, default: &ColumnDefault, carried: &ColumnType, from: Engine) -> Option<String> {
+        match default {
+            // Long texts take no plain default in MySQL; the parentheses make it an expression.
+            ColumnDefault::Literal(value) => {
+                let text = literal(value, carried)?;
+                Some(if matches!(value, Value::Null) { text } else { format!("({text})") })
+            }
+            ColumnDefault::CurrentTimestamp if matches!(carried, ColumnType::Timestamp { .. }) => Some("CURRENT_TIMESTAMP(6)".into()),
+            ColumnDefault::CurrentTimestamp => None,
+            ColumnDefault::CurrentDate => Some("(curdate())".into()),
+            ColumnDefault::CurrentTime => Some("(curtime())".into()),
+            ColumnDefault::Expression(sql) => (from == Engine::Mysql).then(|| format!("({sql})")),
+        }
+    }
+
+    fn create_table(&self, table: &TablePlan) -> String {
+        let mut parts: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| {
+                let mut part = format!("{} {}", self.quote(&column.target_name), column.target_type);
+                part.push_str(if column.nullable { " NULL" } else { " NOT NULL" });
+                if column.identity && table.primary_key.first() == Some(&column.target_name) {
+                    part.push_str(" AUTO_INCREMENT");
+                } else if let Some(default) = &column.default {
+                    part.push_str(&format!(" DEFAULT {default}"));
+                }
+                part
+            })
+            .collect();
+        // The table is kept in the order of its primary key, so that belongs to it from the start.
+        if !table.primary_key.is_empty() {
+            parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));
+        }
+        // Values that differ in a byte are different values: no folding of case, no padding.
+        let collation = if self.mariadb { "utf8mb4_nopad_bin" } else { "utf8mb4_0900_bin" };
+        format!(
+            "CREATE TABLE {} (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}",
+            self.table(&table.target),
+            parts.join(",\n  ")
+        )
+    }
+
+    fn create_indexes(&self, table: &TablePlan) -> Vec<Definition> {
+        table.indexes.iter().map(|index| create_index(self, table, index)).collect()
+    }
+
+    fn add_foreign_key(&self, table: &TableName, key: &ForeignKey, unproven: bool) -> Option<String> {
+        if unproven {
+            return None;
+        }
+        // InnoDB has no SET DEFAULT; it would be refused.
+        Some(format!("ALTER TABLE {} ADD {}", self.table(table), foreign_key(self, key)))
+    }
+
+    fn restart_identity(&self, _table: &TablePlan) -> Option<String> {
+        // InnoDB counts on from the largest value inserted.
+        None
+    }
+
+    fn analyze(&self, table: &TableName) -> String {
+        format!("ANALYZE TABLE {}", self.table(table))
+    }
+
+    fn now_in_milliseconds(&self) -> &'static str {
+        "CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"
+    }
+
+    fn share_lock(&self) -> &'static str {
+        " LOCK IN SHARE MODE"
+    }
+
+    fn table_exists(&self) -> &'static str {
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE' AND table_name = ?"
+    }
+
+    fn text_type(&self) -> &'static str {
+        "longtext CHARACTER SET utf8mb4"
+    }
+}

@@ -1,0 +1,219 @@
+//! Writing rows: prepared inserts of many rows, each below the server's packet size.
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int64Type, Time64MicrosecondType,
+    TimestampMicrosecondType,
+};
+use arrow_schema::DataType;
+use async_trait::async_trait;
+use limosa_model::{
+    Batch, ColumnPlan, ColumnType, TablePlan, Value, date_to_text, decimal_to_text, time_to_text,
+    timestamp_to_text,
+};
+use sqlx::mysql::{MySqlArguments, MySqlPool};
+use sqlx::{Arguments, AssertSqlSafe, MySql, Transaction};
+
+use super::connection::{CONNECTIONS, MysqlSession};
+use super::dialect::MysqlDialect;
+use crate::access::{Begun, Claim, Load};
+use crate::book::{Opening, close_chunk, open_chunk};
+use crate::describe::{misfit, refuse_exceptions};
+use crate::error::Attempt;
+use crate::session::{Session, number};
+use crate::{Dialect, Error, Kind, Result};
+
+/// Parameters of a prepared statement at most, by the protocol.
+const MOST_PARAMETERS: usize = 65_535;
+/// More rows a statement do not make it faster.
+const MOST_ROWS: usize = 1_000;
+
+/// An open chunk. Dropping the transaction rolls back.
+pub(super) struct MysqlLoad {
+    transaction: Transaction<'static, MySql>,
+    claim: Claim,
+    mariadb: bool,
+    largest_packet: usize,
+    lock: String,
+}
+
+impl MysqlLoad {
+    /// Begins the transaction and opens the chunk in it.
+    pub(super) async fn begin(pool: &MySqlPool, claim: &Claim, mariadb: bool, largest_packet: usize) -> Result<Begun> {
+        let mut transaction = pool.begin().await.attempt(|| "begin a chunk".into())?;
+        let lock = take_lock(&mut MysqlSession(&mut *transaction), claim).await?;
+        let opening = open_chunk(&mut MysqlSession(&mut *transaction), &MysqlDialect { mariadb }, claim).await;
+        let load = Self { transaction, claim: claim.clone(), mariadb, largest_packet, lock };
+        match opening {
+            Ok(Opening::Open) => Ok(Begun::Open(Box::new(load))),
+            Ok(Opening::AlreadyDone) => load.abandon().await.map(|()| Begun::AlreadyDone),
+            Ok(Opening::LeaseLost) => load.abandon().await.map(|()| Begun::LeaseLost),
+            Err(error) => {
+                // A lock that was waited for in vain leaves the transaction open on this engine.
+                load.abandon().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn abandon(mut self) -> Result<()> {
+        self.release_lock().await?;
+        self.transaction.rollback().await.attempt(|| "roll back a chunk".into())
+    }
+
+    async fn release_lock(&mut self) -> Result<()> {
+        let name = [Value::Text(self.lock.clone())];
+        MysqlSession(&mut *self.transaction).rows("SELECT RELEASE_LOCK(?)", &name).await.map(|_| ())
+    }
+}
+
+/// The name of a lock by which a host that takes over finds the sessions to end.
+pub(super) fn lock_name(migration: &str, epoch: i64, slot: u32) -> String {
+    format!("limosa:{migration}:{epoch}:{slot}")
+}
+
+async fn take_lock(session: &mut dyn Session, claim: &Claim) -> Result<String> {
+    for slot in 0..CONNECTIONS {
+        let name = lock_name(claim.migration.as_str(), claim.epoch, slot);
+        let taken = session.rows("SELECT GET_LOCK(?, 0)", &[Value::Text(name.clone())]).await?;
+        if taken.first().is_some_and(|row| number(&row[0]) == 1) {
+            return Ok(name);
+        }
+    }
+    Err(Error::impossible(Kind::Locked, "every session of this migration on the target is busy"))
+}
+
+#[async_trait]
+impl Load for MysqlLoad {
+    async fn write(&mut self, table: &TablePlan, rows: &Batch) -> Result<()> {
+        refuse_exceptions(table, rows)?;
+        let dialect = MysqlDialect { mariadb: self.mariadb };
+        let names: Vec<String> = table.columns.iter().map(|column| column.target_name.clone()).collect();
+        let head = format!("INSERT INTO {} ({}) VALUES ", dialect.table(&table.target), dialect.list(&names));
+        let row_values = format!("({})", vec!["?"; names.len()].join(","));
+        let most_rows = (MOST_PARAMETERS / names.len().max(1)).clamp(1, MOST_ROWS);
+        let mut row = 0;
+        while row < rows.len() {
+            let (arguments, taken) = self.arguments(table, rows, row, most_rows)?;
+            let mut sql = String::with_capacity(head.len() + taken * (row_values.len() + 1));
+            sql.push_str(&head);
+            for position in 0..taken {
+                if position > 0 {
+                    sql.push(',');
+                }
+                sql.push_str(&row_values);
+            }
+            // The full size comes again and again; the rest once.
+            sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .persistent(taken == most_rows)
+                .execute(&mut *self.transaction)
+                .await
+                .attempt(|| format!("write into table {}", table.target))?;
+            row += taken;
+        }
+        Ok(())
+    }
+
+    async fn commit(mut self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
+        let dialect = MysqlDialect { mariadb: self.mariadb };
+        let held = close_chunk(&mut MysqlSession(&mut *self.transaction), &dialect, &self.claim, rows, findings).await?;
+        if !held {
+            return self.abandon().await.map(|()| false);
+        }
+        // Before the commit, which hands the connection back; whoever takes over meanwhile waits for the lease's row.
+        self.release_lock().await?;
+        self.transaction.commit().await.attempt(|| "commit a chunk".into())?;
+        Ok(true)
+    }
+}
+
+impl MysqlLoad {
+    /// The values of as many rows as fit a statement, and how many those are.
+    fn arguments(&self, table: &TablePlan, rows: &Batch, from: usize, most_rows: usize) -> Result<(MySqlArguments, usize)> {
+        let mut arguments = MySqlArguments::default();
+        let (mut taken, mut bytes) = (0, 0);
+        while taken < most_rows && from + taken < rows.len() {
+            let row = from + taken;
+            let size: usize = table.columns.iter().enumerate().map(|(column, _)| cell_size(rows, row, column)).sum();
+            if size + 4096 > self.largest_packet {
+                let reason = format!("the row takes {size} bytes and the server's max_allowed_packet is {}", self.largest_packet);
+                return Err(misfit(table, rows, row, 0, &reason));
+            }
+            if taken > 0 && bytes + size > self.largest_packet / 2 {
+                break;
+            }
+            for (column, plan) in table.columns.iter().enumerate() {
+                add(&mut arguments, rows, row, column, plan).map_err(|reason| misfit(table, rows, row, column, &reason))?;
+            }
+            bytes += size;
+            taken += 1;
+        }
+        Ok((arguments, taken))
+    }
+}
+
+fn cell_size(rows: &Batch, row: usize, column: usize) -> usize {
+    let array = rows.column(column);
+    match array.data_type() {
+        DataType::Utf8 => usize::try_from(array.as_string::<i32>().value_length(row)).unwrap_or(0) + 9,
+        DataType::Binary => usize::try_from(array.as_binary::<i32>().value_length(row)).unwrap_or(0) + 9,
+        _ => 40,
+    }
+}
+
+/// Binds one value; `Err` if MySQL would alter it without a word.
+fn add(arguments: &mut MySqlArguments, rows: &Batch, row: usize, column: usize, plan: &ColumnPlan) -> std::result::Result<(), String> {
+    let array = rows.column(column);
+    let outside = || format!("{} lies outside what {} holds", rows.value(row, column), plan.target_type);
+    if array.is_null(row) {
+        return arguments.add(None::<String>).map_err(|error| error.to_string());
+    }
+    match array.data_type() {
+        DataType::Boolean => arguments.add(i64::from(array.as_boolean().value(row))),
+        DataType::Int64 => arguments.add(array.as_primitive::<Int64Type>().value(row)),
+        DataType::Float64 => {
+            let value = array.as_primitive::<Float64Type>().value(row);
+            if !value.is_finite() {
+                return Err(format!("MySQL has no form for {value}"));
+            }
+            arguments.add(value)
+        }
+        DataType::Decimal128(_, scale) => arguments.add(decimal_to_text(array.as_primitive::<Decimal128Type>().value(row), *scale)),
+        DataType::Decimal256(..) => arguments.add(array.as_primitive::<Decimal256Type>().value_as_string(row)),
+        DataType::Date32 => arguments.add(date_to_text(array.as_primitive::<Date32Type>().value(row)).ok_or_else(outside)?),
+        DataType::Time64(_) => arguments.add(time_to_text(array.as_primitive::<Time64MicrosecondType>().value(row)).ok_or_else(outside)?),
+        DataType::Timestamp(..) => {
+            arguments.add(timestamp_to_text(array.as_primitive::<TimestampMicrosecondType>().value(row)).ok_or_else(outside)?)
+        }
+        DataType::Binary => arguments.add(array.as_binary::<i32>().value(row)),
+        _ => {
+            let text = array.as_string::<i32>().value(row);
+            fits(text, plan)?;
+            arguments.add(text)
+        }
+    }
+    .map_err(|error| error.to_string())
+}
+
+/// What even a strict server does silently: it rounds a decimal to its scale, and cuts trailing spaces to a length.
+fn fits(text: &str, plan: &ColumnPlan) -> std::result::Result<(), String> {
+    if plan.carried == ColumnType::Number {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = whole.trim_start_matches('-').trim_start_matches('0').len();
+        if digits > 35 || fraction.len() > 30 {
+            return Err(format!("{text} has more digits than {} holds", plan.target_type));
+        }
+    }
+    let length = ["varchar(", "char("]
+        .iter()
+        .find_map(|prefix| plan.target_type.strip_prefix(prefix))
+        .and_then(|rest| rest.split(')').next()?.parse::<usize>().ok());
+    if let Some(length) = length
+        && text.len() > length
+        && text.chars().count() > length
+    {
+        return Err(format!("a text of {} characters in {}", text.chars().count(), plan.target_type));
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! MySQL and MariaDB, by sqlx: rows are read through prepared statements and written by inserts of many rows.
+
+mod catalogue;
+mod connection;
+mod database;
+mod decode;
+mod dialect;
+mod load;
+mod scan;
+
+pub(crate) use database::MysqlDatabase;

@@ -1,0 +1,246 @@
+//! What a PostgreSQL schema holds, by the system catalogues (PostgreSQL's manual, chapter "System Catalogs").
+
+use std::collections::BTreeMap;
+
+use limosa_model::{
+    Catalogue, CheckConstraint, Column, ColumnDefault, ColumnType, ForeignKey, Index, IndexColumn,
+    NotCarried, ReferentialAction, Table, TableName, Value,
+};
+
+use crate::Result;
+use crate::book::BOOKS;
+use crate::session::{Session, count, number, optional_text, text, truth};
+
+const TABLES: &str = "SELECT c.oid::int8, c.relname, c.reltuples::int8, c.relkind::text FROM pg_catalog.pg_class c \
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname";
+
+const COLUMNS: &str = "SELECT a.attrelid::int8, a.attname, format_type(a.atttypid, a.atttypmod), t.typname, a.atttypmod, a.attnotnull, \
+    a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), t.typtype::text, \
+    pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) \
+    FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
+
+const INDEXES: &str = "SELECT i.indrelid::int8, ic.relname, i.indisprimary, i.indisunique, pg_get_expr(i.indpred, i.indrelid), k.position::int8, \
+    a.attname, (i.indoption[k.position - 1] & 1)::int4, am.amname \
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid \
+    JOIN pg_catalog.pg_am am ON am.oid = ic.relam \
+    CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position) \
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0 \
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND k.position <= i.indnkeyatts ORDER BY i.indrelid, ic.relname, k.position";
+
+const FOREIGN_KEYS: &str = "SELECT o.conrelid::int8, o.conname, a.attname, p.relname, pa.attname, o.confdeltype::text, o.confupdtype::text, k.position::int8 \
+    FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid JOIN pg_catalog.pg_class p ON p.oid = o.confrelid \
+    CROSS JOIN LATERAL unnest(o.conkey, o.confkey) WITH ORDINALITY AS k(child, parent, position) \
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.child \
+    JOIN pg_catalog.pg_attribute pa ON pa.attrelid = o.confrelid AND pa.attnum = k.parent \
+    WHERE o.contype = 'f' AND c.relnamespace = current_schema()::regnamespace AND o.conparentid = 0 ORDER BY o.conrelid, o.conname, k.position";
+
+const CHECKS: &str = "SELECT o.conrelid::int8, o.conname, pg_get_constraintdef(o.oid) FROM pg_catalog.pg_constraint o \
+    JOIN pg_catalog.pg_class c ON c.oid = o.conrelid WHERE o.contype = 'c' AND c.relnamespace = current_schema()::regnamespace ORDER BY o.conrelid, o.conname";
+
+const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'sequence' END, c.relname \
+    FROM pg_catalog.pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND (c.relkind IN ('v', 'm', 'f') OR c.relkind = 'S' AND NOT EXISTS \
+    (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0)) \
+    UNION ALL SELECT 'trigger', t.tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
+    WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'function', p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace = current_schema()::regnamespace \
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1, 2";
+
+/// Reads the connection's current schema.
+pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    let mut tables: BTreeMap<i64, Table> = BTreeMap::new();
+    for row in session.rows(TABLES, &[]).await? {
+        let name = text(&row[1]);
+        if BOOKS.contains(&name.as_str()) {
+            continue;
+        }
+        tables.insert(number(&row[0]), Table {
+            name: TableName::new(name),
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            // -1: never analysed.
+            estimated_rows: count(&row[2]),
+            definition: None,
+        });
+    }
+    for row in session.rows(COLUMNS, &[]).await? {
+        if let Some(table) = tables.get_mut(&number(&row[0])) {
+            table.columns.push(column(&row));
+        }
+    }
+    read_indexes(session, &mut tables, &mut catalogue).await?;
+    read_foreign_keys(session, &mut tables).await?;
+    for row in session.rows(CHECKS, &[]).await? {
+        if let Some(table) = tables.get_mut(&number(&row[0])) {
+            table.checks.push(CheckConstraint { name: optional_text(&row[1]), expression: text(&row[2]) });
+        }
+    }
+    for row in session.rows(OTHERS, &[]).await? {
+        catalogue.not_carried.push(NotCarried {
+            kind: text(&row[0]),
+            name: text(&row[1]),
+            reason: "its definition is PostgreSQL's own; create it in the target by hand".into(),
+        });
+    }
+    catalogue.tables = tables.into_values().collect();
+    catalogue.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    for table in &mut catalogue.tables {
+        if table.estimated_rows == 0 {
+            let sql = format!("SELECT count(*) FROM \"{}\"", table.name.name().replace('"', "\"\""));
+            table.estimated_rows = session.rows(&sql, &[]).await?.first().map_or(0, |row| count(&row[0]));
+        }
+    }
+    Ok(catalogue)
+}
+
+fn column(row: &[Value]) -> Column {
+    let declared = text(&row[2]);
+    let identity = !text(&row[6]).is_empty();
+    let generated = !text(&row[7]).is_empty();
+    let is_serial = row[10] != Value::Null;
+    let default = optional_text(&row[8]).filter(|_| !generated && !is_serial);
+    Column {
+        name: text(&row[1]),
+        column_type: column_type(&text(&row[3]), &declared, number(&row[4])),
+        declared,
+        nullable: !truth(&row[5]),
+        default: default.map(|sql| default_of(&sql)),
+        identity: identity || is_serial,
+        generated: generated.then(|| text(&row[8])),
+    }
+}
+
+fn column_type(name: &str, declared: &str, modifier: i64) -> ColumnType {
+    // Lengths carry four bytes of header in their modifier.
+    let length = u32::try_from(modifier - 4).ok();
+    match name {
+        "bool" => ColumnType::Boolean,
+        "int2" => ColumnType::Integer { bytes: 2 },
+        "int4" => ColumnType::Integer { bytes: 4 },
+        "int8" => ColumnType::Integer { bytes: 8 },
+        "float4" => ColumnType::Float { bytes: 4 },
+        "float8" => ColumnType::Float { bytes: 8 },
+        "numeric" => {
+            let packed = modifier - 4;
+            let precision = u8::try_from(packed >> 16 & 0xFFFF).ok().filter(|precision| (1..=76).contains(precision));
+            let scale = i8::try_from(packed & 0x7FF).ok();
+            match (precision, scale) {
+                (Some(precision), Some(scale)) if packed > 0 && u32::from(precision) >= scale.unsigned_abs().into() => {
+                    ColumnType::Decimal { precision, scale }
+                }
+                _ => ColumnType::Number,
+            }
+        }
+        "text" | "name" => ColumnType::TEXT,
+        "varchar" => ColumnType::Text { length, padded: false },
+        "bpchar" => ColumnType::Text { length, padded: true },
+        "bytea" => ColumnType::BYTES,
+        "date" => ColumnType::Date,
+        "time" => ColumnType::Time,
+        "timestamp" => ColumnType::Timestamp { zoned: false },
+        "timestamptz" => ColumnType::Timestamp { zoned: true },
+        "uuid" => ColumnType::Uuid,
+        "json" => ColumnType::Json { parsed: false },
+        "jsonb" => ColumnType::Json { parsed: true },
+        _ => ColumnType::Native { name: declared.to_owned() },
+    }
+}
+
+fn default_of(sql: &str) -> ColumnDefault {
+    match sql {
+        "CURRENT_TIMESTAMP" | "now()" => return ColumnDefault::CurrentTimestamp,
+        "CURRENT_DATE" => return ColumnDefault::CurrentDate,
+        "true" => return ColumnDefault::Literal(Value::Boolean(true)),
+        "false" => return ColumnDefault::Literal(Value::Boolean(false)),
+        _ => {}
+    }
+    // 'text'::character varying, (-1), 1.5
+    let bare = sql.trim_start_matches('(').trim_end_matches(')');
+    if let Ok(number) = bare.parse::<i64>() {
+        return ColumnDefault::Literal(Value::Integer(number));
+    }
+    if limosa_model::canonical_number(bare).is_some() {
+        return ColumnDefault::Literal(Value::Text(bare.to_owned()));
+    }
+    if let Some((quoted, _)) = sql.rsplit_once("'::")
+        && let Some(inner) = quoted.strip_prefix('\'')
+        && !inner.replace("''", "").contains('\'')
+    {
+        return ColumnDefault::Literal(Value::Text(inner.replace("''", "'")));
+    }
+    ColumnDefault::Expression(sql.to_owned())
+}
+
+async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Table>, catalogue: &mut Catalogue) -> Result<()> {
+    let mut skipped: Option<String> = None;
+    for row in session.rows(INDEXES, &[]).await? {
+        let Some(table) = tables.get_mut(&number(&row[0])) else { continue };
+        let (name, column) = (text(&row[1]), optional_text(&row[6]));
+        if truth(&row[2]) {
+            table.primary_key.extend(column);
+            continue;
+        }
+        if skipped.as_ref() == Some(&name) {
+            continue;
+        }
+        let method = text(&row[8]);
+        let (Some(column), "btree", None) = (column, method.as_str(), optional_text(&row[4])) else {
+            table.indexes.retain(|index| index.name != name);
+            catalogue.not_carried.push(NotCarried {
+                kind: "index".into(),
+                name: format!("{}.{name}", table.name),
+                reason: "it is partial, over an expression or of a kind of PostgreSQL's own; create it in the target by hand".into(),
+            });
+            skipped = Some(name);
+            continue;
+        };
+        let column = IndexColumn { name: column, descending: truth(&row[7]) };
+        match table.indexes.last_mut().filter(|index| index.name == name) {
+            Some(index) => index.columns.push(column),
+            None => table.indexes.push(Index {
+                name,
+                columns: vec![column],
+                unique: truth(&row[3]),
+                predicate: None,
+                inline: false,
+                definition: None,
+            }),
+        }
+    }
+    Ok(())
+}
+
+async fn read_foreign_keys(session: &mut dyn Session, tables: &mut BTreeMap<i64, Table>) -> Result<()> {
+    let action = |value: &Value| match text(value).as_str() {
+        "r" => ReferentialAction::Restrict,
+        "c" => ReferentialAction::Cascade,
+        "n" => ReferentialAction::SetNull,
+        "d" => ReferentialAction::SetDefault,
+        _ => ReferentialAction::NoAction,
+    };
+    for row in session.rows(FOREIGN_KEYS, &[]).await? {
+        let Some(table) = tables.get_mut(&number(&row[0])) else { continue };
+        let (column, parent_column) = (text(&row[2]), text(&row[4]));
+        if number(&row[7]) > 1
+            && let Some(key) = table.foreign_keys.last_mut()
+        {
+            key.columns.push(column);
+            key.parent_columns.push(parent_column);
+            continue;
+        }
+        table.foreign_keys.push(ForeignKey {
+            name: text(&row[1]),
+            columns: vec![column],
+            parent: TableName::new(text(&row[3])),
+            parent_columns: vec![parent_column],
+            on_delete: action(&row[5]),
+            on_update: action(&row[6]),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! A schema of a PostgreSQL database as a database.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use sqlx::postgres::PgPool;
+use sqlx::{AssertSqlSafe, Column, Row};
+
+use super::catalogue;
+use super::connection::{PostgresSession, connect, text_row};
+use super::dialect::PostgresDialect;
+use super::load::{PostgresLoad, application_name};
+use super::scan::PostgresSnapshot;
+use crate::access::{Begun, Claim, Database, Role, Snapshot};
+use crate::error::Attempt;
+use crate::lookup::batch_of;
+use crate::session::{Session, text};
+use crate::{Dialect, Endpoint, Error, Kind, Result};
+
+/// A server's database, in the connection's current schema.
+#[derive(Debug)]
+pub(crate) struct PostgresDatabase {
+    endpoint: Endpoint,
+    pool: PgPool,
+    version: String,
+}
+
+impl PostgresDatabase {
+    /// Connects.
+    pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
+        let pool = connect(&endpoint, role).await?;
+        let mut database = Self { endpoint, pool, version: String::new() };
+        let rows = database.session().await?.rows("SELECT current_setting('server_version'), current_schema()::text", &[]).await?;
+        let row = rows.first().cloned().unwrap_or_default();
+        if row.get(1).is_none_or(|schema| *schema == Value::Null) {
+            let message = format!("{} has no current schema: none of its search_path exists", database.endpoint);
+            return Err(Error::impossible(Kind::Invalid, message));
+        }
+        database.version = format!("PostgreSQL {}", row.first().map(text).unwrap_or_default());
+        Ok(database)
+    }
+}
+
+#[async_trait]
+impl Database for PostgresDatabase {
+    fn dialect(&self) -> &dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue> {
+        catalogue::read(self.session().await?.as_mut()).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let transaction = self.pool.begin_with(begin).await.attempt(|| "begin to read".into())?;
+        Ok(Box::new(PostgresSnapshot { transaction }))
+    }
+
+    async fn begin(&self, claim: &Claim) -> Result<Begun> {
+        PostgresLoad::begin(&self.pool, claim).await
+    }
+
+    async fn session(&self) -> Result<Box<dyn Session>> {
+        let connection = self.pool.acquire().await.attempt(|| format!("connect to {}", self.endpoint))?;
+        Ok(Box::new(PostgresSession(connection)))
+    }
+
+    async fn evict(&self, migration: &MigrationId, epoch: i64) -> Result<()> {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
+             WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()";
+        let name = Value::Text(application_name(migration.as_str(), epoch));
+        self.session().await?.rows(sql, &[name]).await.map(|_| ())
+    }
+
+    async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
+        let operation = || "run the statement of a probe".to_owned();
+        let mut transaction = self.pool.begin_with("BEGIN READ ONLY").await.attempt(operation)?;
+        let limit = format!("SET LOCAL statement_timeout = {}", deadline.as_millis());
+        sqlx::query(AssertSqlSafe(limit)).execute(&mut *transaction).await.attempt(operation)?;
+        let (mut names, mut rows) = (Vec::new(), Vec::new());
+        {
+            // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
+            let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(&mut *transaction);
+            while let Some(row) = stream.try_next().await.attempt(operation)? {
+                if rows.len() == row_limit {
+                    return Err(Error::impossible(Kind::Invalid, format!("the statement of a probe gives more than {row_limit} rows")));
+                }
+                if names.is_empty() {
+                    names = row.columns().iter().map(|column| column.name().to_owned()).collect();
+                }
+                rows.push(text_row(&row).attempt(operation)?);
+            }
+        }
+        transaction.rollback().await.attempt(operation)?;
+        batch_of(names, &rows)
+    }
+}

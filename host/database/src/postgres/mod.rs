@@ -1,0 +1,16 @@
+//! PostgreSQL, by sqlx: rows in bulk go through `COPY … (FORMAT binary)` in both directions.
+
+mod catalogue;
+mod connection;
+mod copy_text;
+mod database;
+mod decode;
+mod dialect;
+mod encode;
+mod load;
+mod numeric;
+mod scan;
+
+pub(crate) use database::PostgresDatabase;
+#[cfg(test)]
+pub(crate) use dialect::PostgresDialect;

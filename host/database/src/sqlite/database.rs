@@ -1,0 +1,132 @@
+//! A SQLite file as a database.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use rusqlite::Connection;
+
+use super::connection::{SqliteSession, blocking, open, query};
+use super::dialect::SqliteDialect;
+use super::load::SqliteLoad;
+use super::scan::{SqliteSnapshot, collect};
+use super::catalogue;
+use crate::access::{Begun, Claim, Database, Role, Snapshot};
+use crate::error::Attempt;
+use crate::lookup::batch_of;
+use crate::session::Session;
+use crate::{Dialect, Endpoint, Error, Kind, Result};
+
+/// A file.
+#[derive(Debug)]
+pub(crate) struct SqliteDatabase {
+    endpoint: Endpoint,
+    path: PathBuf,
+    role: Role,
+    version: String,
+    /// Shared by threads only while a connection is opened: two that create one file at once get in each other's way.
+    opening: Mutex<()>,
+}
+
+impl SqliteDatabase {
+    /// Opens the file once, to see that it is a database. A target that does not exist is not created yet.
+    pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
+        let path = PathBuf::from(endpoint.secret());
+        let version = format!("SQLite {}", rusqlite::version());
+        let database = Self { endpoint, path, role, version, opening: Mutex::new(()) };
+        if role == Role::Source || database.path.exists() {
+            database.connect()?;
+        } else if !parent(&database.path).is_dir() {
+            let message = format!("there is no folder {} for {}", parent(&database.path).display(), database.endpoint);
+            return Err(Error::impossible(Kind::Unreachable, message));
+        }
+        Ok(database)
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        // Nothing is kept behind this lock that a panic could have left half done.
+        let _guard = self.opening.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        open(&self.path, self.role)
+    }
+
+    /// For reading. A target that is not there yet is read as an empty database, and stays not there.
+    fn connect_to_read(&self) -> Result<Connection> {
+        if self.role == Role::Target && !self.path.exists() {
+            return Connection::open_in_memory().attempt(|| "open an empty database".into());
+        }
+        self.connect()
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[async_trait]
+impl Database for SqliteDatabase {
+    fn dialect(&self) -> &dyn Dialect {
+        &SqliteDialect
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue> {
+        blocking(&mut Some(self.connect_to_read()?), |connection| catalogue::read(connection)).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        Ok(Box::new(SqliteSnapshot::begin(self.connect_to_read()?).await?))
+    }
+
+    async fn begin(&self, claim: &Claim) -> Result<Begun> {
+        SqliteLoad::begin(self.connect()?, claim).await
+    }
+
+    async fn session(&self) -> Result<Box<dyn Session>> {
+        Ok(Box::new(SqliteSession { connection: Some(self.connect()?) }))
+    }
+
+    async fn has_table(&self, name: &str) -> Result<bool> {
+        let name = [Value::Text(name.to_owned())];
+        let connection = self.connect_to_read()?;
+        let rows = query(&connection, SqliteDialect.table_exists(), &name).attempt(|| "look for a table".into())?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn evict(&self, _migration: &MigrationId, _epoch: i64) -> Result<()> {
+        // A file lock cannot be taken from a process that holds it; whoever waits for it is told.
+        Ok(())
+    }
+
+    async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
+        let sql = sql.to_owned();
+        let mut connection = Some(self.connect_to_read()?);
+        let interrupt = connection.as_ref().map(Connection::get_interrupt_handle);
+        let running = blocking(&mut connection, move |connection| {
+            connection.pragma_update(None, "query_only", true).attempt(|| "open the database for reading".into())?;
+            collect(connection, &sql, row_limit).attempt(|| "run the statement of a probe".into())
+        });
+        let rows = match tokio::time::timeout(deadline, running).await {
+            Ok(rows) => rows?,
+            Err(_) => {
+                if let Some(interrupt) = interrupt {
+                    interrupt.interrupt();
+                }
+                let message = format!("the statement of a probe took more than {} s", deadline.as_secs());
+                return Err(Error::impossible(Kind::Timeout, message));
+            }
+        };
+        match rows {
+            Some((names, rows)) => batch_of(names, &rows),
+            None => Err(Error::impossible(Kind::Invalid, format!("the statement of a probe gives more than {row_limit} rows"))),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! How SQLite writes things.
+
+use limosa_model::{
+    Column, ColumnDefault, ColumnType, Engine, ForeignKey, TableName, TablePlan, Value,
+};
+
+use crate::dialect::{Definition, Dialect, create_index, foreign_key, literal};
+
+/// SQLite's SQL.
+#[derive(Debug)]
+pub(crate) struct SqliteDialect;
+
+/// A double keeps every decimal of this many digits apart: IEEE 754, `DBL_DIG`.
+const DIGITS_OF_A_DOUBLE: u8 = 15;
+
+impl Dialect for SqliteDialect {
+    fn engine(&self) -> Engine {
+        Engine::Sqlite
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn placeholder(&self, position: usize) -> String {
+        format!("?{position}")
+    }
+
+    fn longest_name(&self) -> usize {
+        // No limit of its own; what a statement may hold is far beyond any name.
+        4096
+    }
+
+    fn folds_case(&self) -> bool {
+        true
+    }
+
+    fn index_names_are_global(&self) -> bool {
+        true
+    }
+
+    fn native_type(&self, column: &Column, from: Engine, _key_columns: usize) -> Result<String, String> {
+        if from == Engine::Sqlite {
+            return Ok(column.declared.clone());
+        }
+        // SQLite turns text into a number under NUMERIC affinity wherever 15 digits survive; a name that holds
+        // "TEXT" has TEXT affinity and is left alone. The catalogue reads these names back.
+        Ok(match &column.column_type {
+            ColumnType::Boolean => "BOOLEAN".into(),
+            ColumnType::Integer { .. } => "INTEGER".into(),
+            ColumnType::Unsigned => "DECIMAL_TEXT(20,0)".into(),
+            ColumnType::Float { .. } => "REAL".into(),
+            ColumnType::Decimal { precision, scale } if *precision <= DIGITS_OF_A_DOUBLE && *scale >= 0 => {
+                format!("DECIMAL({precision},{scale})")
+            }
+            ColumnType::Decimal { precision, scale } => format!("DECIMAL_TEXT({precision},{scale})"),
+            ColumnType::Number => "DECIMAL_TEXT".into(),
+            ColumnType::Text { length: Some(length), .. } => format!("VARCHAR({length})"),
+            ColumnType::Text { length: None, .. } | ColumnType::Native { .. } => "TEXT".into(),
+            ColumnType::Bytes { .. } => "BLOB".into(),
+            ColumnType::Date => "DATE".into(),
+            ColumnType::Time => "TIME".into(),
+            ColumnType::Timestamp { zoned: false } => "DATETIME".into(),
+            ColumnType::Timestamp { zoned: true } => "TIMESTAMP_UTC".into(),
+            ColumnType::Uuid => "UUID_TEXT".into(),
+            ColumnType::Json { .. } => "JSON_TEXT".into(),
+        })
+    }
+
+    fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType {
+        match &column.column_type {
+            // Within SQLite the stored text is what counts, not what it means.
+            ColumnType::Date | ColumnType::Time | ColumnType::Timestamp { .. } | ColumnType::Uuid | ColumnType::Json { .. }
+                if to == Engine::Sqlite =>
+            {
+                ColumnType::TEXT
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn default(&self, default: &ColumnDefault, carried: &ColumnType, _from: Engine) -> Option<String> {
+        match default {
+            ColumnDefault::Literal(value) => match (value, carried) {
+                (Value::Boolean(truth), ColumnType::Boolean) => Some(i32::from(*truth).to_string()),
+                (Value::Text(text), ColumnType::Boolean) => match text.as_str() {
+                    "t" | "true" => Some("1".into()),
+                    "f" | "false" => Some("0".into()),
+                    _ => None,
+                },
+                _ => literal(value, carried),
+            },
+            ColumnDefault::CurrentTimestamp => Some("CURRENT_TIMESTAMP".into()),
+            ColumnDefault::CurrentDate => Some("CURRENT_DATE".into()),
+            ColumnDefault::CurrentTime => Some("CURRENT_TIME".into()),
+            ColumnDefault::Expression(_) => None,
+        }
+    }
+
+    fn create_table(&self, table: &TablePlan) -> String {
+        if let Some(definition) = &table.definition {
+            return definition.clone();
+        }
+        let row_identity = match table.primary_key.as_slice() {
+            [name] => table.columns.iter().find(|column| {
+                &column.target_name == name && column.target_type.eq_ignore_ascii_case("INTEGER")
+            }),
+            _ => None,
+        };
+        let mut parts: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| {
+                let mut part = format!("{} {}", self.quote(&column.target_name), column.target_type);
+                if row_identity.is_some_and(|identity| identity.name == column.name) {
+                    part.push_str(" PRIMARY KEY");
+                }
+                if !column.nullable {
+                    part.push_str(" NOT NULL");
+                }
+                if let Some(default) = &column.default {
+                    part.push_str(&format!(" DEFAULT {default}"));
+                }
+                part
+            })
+            .collect();
+        if row_identity.is_none() && !table.primary_key.is_empty() {
+            parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));
+        }
+        parts.extend(table.foreign_keys.iter().map(|key| foreign_key(self, key)));
+        format!("CREATE TABLE {} (\n  {}\n)", self.table(&table.target), parts.join(",\n  "))
+    }
+
+    fn create_indexes(&self, table: &TablePlan) -> Vec<Definition> {
+        table
+            .indexes
+            .iter()
+            .filter(|index| !index.inline)
+            .map(|index| match &index.definition {
+                Some(definition) => Definition { name: index.name.clone(), sql: definition.clone() },
+                None => create_index(self, table, index),
+            })
+            .collect()
+    }
+
+    fn add_foreign_key(&self, _table: &TableName, _key: &ForeignKey, _unproven: bool) -> Option<String> {
+        None
+    }
+
+    fn restart_identity(&self, _table: &TablePlan) -> Option<String> {
+        None
+    }
+
+    fn analyze(&self, table: &TableName) -> String {
+        format!("ANALYZE {}", self.table(table))
+    }
+
+    fn now_in_milliseconds(&self) -> &'static str {
+        "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+    }
+
+    fn share_lock(&self) -> &'static str {
+        // A writing transaction locks the whole file.
+        ""
+    }
+
+    fn table_exists(&self) -> &'static str {
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1"
+    }
+
+    fn text_type(&self) -> &'static str {
+        "TEXT"
+    }
+}

@@ -1,0 +1,188 @@
+//! Reading rows: one thread steps through the statement and hands batches over.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream;
+use limosa_model::{Batch, BatchBuilder, Key, KeyRange, Shape, TableName, Value};
+use rusqlite::Connection;
+
+use super::connection::{Bound, blocking, query, value_of};
+use super::decode::append;
+use super::dialect::SqliteDialect;
+use crate::access::{BatchStream, Snapshot};
+use crate::dialect::{placeholders, where_keys, where_range};
+use crate::error::Attempt;
+use crate::session::count;
+use crate::{Dialect, Error, Kind, Result};
+
+/// Batches that wait for whoever takes them.
+const AHEAD: usize = 2;
+
+/// A read transaction.
+pub(super) struct SqliteSnapshot {
+    connection: Option<Connection>,
+}
+
+impl SqliteSnapshot {
+    /// Begins one.
+    pub(super) async fn begin(connection: Connection) -> Result<Self> {
+        let mut snapshot = Self { connection: Some(connection) };
+        blocking(&mut snapshot.connection, |connection| {
+            connection.execute_batch("BEGIN").attempt(|| "begin to read".into())
+        })
+        .await?;
+        Ok(snapshot)
+    }
+}
+
+#[async_trait]
+impl Snapshot for SqliteSnapshot {
+    async fn scan<'a>(
+        &'a mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        key: &[String],
+        range: &KeyRange,
+    ) -> Result<BatchStream<'a>> {
+        let names: Vec<String> = shape.fields().iter().map(|field| field.name.clone()).collect();
+        let columns = if names.is_empty() { "1".to_owned() } else { SqliteDialect.list(&names) };
+        let mut values = Vec::new();
+        let condition = where_range(&SqliteDialect, key, range, &mut placeholders(&SqliteDialect, &mut values));
+        let order = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", SqliteDialect.list(key)) };
+        let sql = format!("SELECT {columns} FROM {}{condition}{order}", SqliteDialect.table(table));
+        let Some(connection) = self.connection.take() else {
+            return Err(Error::impossible(Kind::Unreachable, "the connection was closed by an earlier failure"));
+        };
+        let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
+        let (shape, operation) = (shape.clone(), format!("read table {table}"));
+        let reading = tokio::task::spawn_blocking(move || {
+            let hand_over = |batch| sender.blocking_send(Ok(batch)).is_ok();
+            let result = step_through(&connection, &sql, &values, shape, &operation, hand_over);
+            if let Err(error) = result {
+                // Nobody listens any more if the reader went away; then nobody needs the error.
+                let _ = sender.blocking_send(Err(error));
+            }
+            connection
+        });
+        let state = (receiver, Some(reading), &mut self.connection);
+        Ok(stream::unfold(state, |(mut receiver, mut reading, home)| async move {
+            if let Some(batch) = receiver.recv().await {
+                return Some((batch, (receiver, reading, home)));
+            }
+            // The thread is done: the connection goes home, or its panic is told.
+            match reading.take()?.await {
+                Ok(connection) => {
+                    *home = Some(connection);
+                    None
+                }
+                Err(panic) => {
+                    let error = Error::Statement { operation: "read SQLite".into(), kind: Kind::Invalid, source: panic.into() };
+                    Some((Err(error), (receiver, None, home)))
+                }
+            }
+        })
+        .boxed())
+    }
+
+    async fn boundary(
+        &mut self,
+        table: &TableName,
+        _shape: &Arc<Shape>,
+        key: &[String],
+        range: &KeyRange,
+        rows: u64,
+    ) -> Result<Option<Key>> {
+        let mut values = Vec::new();
+        let condition = where_range(&SqliteDialect, key, range, &mut placeholders(&SqliteDialect, &mut values));
+        let list = SqliteDialect.list(key);
+        let sql = format!(
+            "SELECT {list} FROM {}{condition} ORDER BY {list} LIMIT 1 OFFSET {}",
+            SqliteDialect.table(table),
+            rows.saturating_sub(1)
+        );
+        let operation = format!("read the keys of table {table}");
+        blocking(&mut self.connection, move |connection| {
+            Ok(query(connection, &sql, &values).attempt(|| operation)?.into_iter().next())
+        })
+        .await
+    }
+
+    async fn fetch(&mut self, table: &TableName, shape: &Arc<Shape>, key: &[String], keys: &[Key]) -> Result<Vec<Batch>> {
+        let names: Vec<String> = shape.fields().iter().map(|field| field.name.clone()).collect();
+        let mut values = Vec::new();
+        let condition = where_keys(&SqliteDialect, key, keys, &mut placeholders(&SqliteDialect, &mut values));
+        let sql = format!("SELECT {} FROM {}{condition}", SqliteDialect.list(&names), SqliteDialect.table(table));
+        let (shape, operation) = (shape.clone(), format!("read rows of table {table}"));
+        blocking(&mut self.connection, move |connection| {
+            let mut batches = Vec::new();
+            step_through(connection, &sql, &values, shape, &operation, |batch| {
+                batches.push(batch);
+                true
+            })?;
+            Ok(batches)
+        })
+        .await
+    }
+
+    async fn count(&mut self, table: &TableName) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM {}", SqliteDialect.table(table));
+        let operation = format!("count the rows of table {table}");
+        blocking(&mut self.connection, move |connection| {
+            let rows = query(connection, &sql, &[]).attempt(|| operation)?;
+            Ok(rows.first().map_or(0, |row| count(&row[0])))
+        })
+        .await
+    }
+}
+
+/// The hot loop: no allocation a row, one copy from SQLite's page to the batch. Stops once nobody takes the batches.
+fn step_through(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+    shape: Arc<Shape>,
+    operation: &str,
+    mut hand_over: impl FnMut(Batch) -> bool,
+) -> Result<()> {
+    let mut statement = connection.prepare(sql).attempt(|| operation.to_owned())?;
+    let mut rows = statement
+        .query(rusqlite::params_from_iter(values.iter().map(Bound)))
+        .attempt(|| operation.to_owned())?;
+    let mut builder = BatchBuilder::new(shape.clone());
+    while let Some(row) = rows.next().attempt(|| operation.to_owned())? {
+        for (column, field) in shape.fields().iter().enumerate() {
+            let value = row.get_ref(column).attempt(|| operation.to_owned())?;
+            append(&mut builder, column, &field.column_type, value);
+        }
+        builder.end_row();
+        if builder.is_full() {
+            let batch = builder.finish().attempt(|| operation.to_owned())?;
+            if !hand_over(batch) {
+                return Ok(());
+            }
+        }
+    }
+    if builder.rows() > 0 {
+        let batch = builder.finish().attempt(|| operation.to_owned())?;
+        hand_over(batch);
+    }
+    Ok(())
+}
+
+/// All rows of a probe's statement, each column in the type of its first value.
+pub(super) fn collect(connection: &Connection, sql: &str, row_limit: usize) -> rusqlite::Result<Option<(Vec<String>, Vec<Vec<Value>>)>> {
+    let mut statement = connection.prepare(sql)?;
+    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = statement.query([])?;
+    let mut collected = Vec::new();
+    while let Some(row) = rows.next()? {
+        if collected.len() == row_limit {
+            return Ok(None);
+        }
+        let values = (0..names.len()).map(|column| row.get_ref(column).map(value_of)).collect::<rusqlite::Result<_>>()?;
+        collected.push(values);
+    }
+    Ok(Some((names, collected)))
+}
