@@ -66,16 +66,32 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// All rows of a probe's statement, in a read-only transaction with a deadline. More rows than the limit is an error.
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch>;
 
+    /// Removes a database that a migration made from nothing, if it is empty again. Only a SQLite file is ever made.
+    async fn discard_if_new(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Whether a table is there. Creates nothing.
     async fn has_table(&self, name: &str) -> Result<bool> {
-        let rows = self.session().await?.rows(self.dialect().table_exists(), &[Value::Text(name.to_owned())]).await?;
+        let rows = self
+            .session()
+            .await?
+            .rows(
+                self.dialect().table_exists(),
+                &[Value::Text(name.to_owned())],
+            )
+            .await?;
         Ok(!rows.is_empty())
     }
 
     /// Runs one definition (`CREATE`, `ALTER`, `DROP`, `ANALYZE`).
     async fn define(&self, statement: &str) -> Result<()> {
         tracing::debug!(statement, "definition");
-        self.session().await?.execute(statement, &[]).await.map(|_| ())
+        self.session()
+            .await?
+            .execute(statement, &[])
+            .await
+            .map(|_| ())
     }
 }
 

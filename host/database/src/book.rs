@@ -93,7 +93,9 @@ impl<'a> Book<'a> {
             return Ok(None);
         }
         let mut session = self.database.session().await?;
-        let rows = session.rows("SELECT migration FROM limosa_lease WHERE id = 1", &[]).await?;
+        let rows = session
+            .rows("SELECT migration FROM limosa_lease WHERE id = 1", &[])
+            .await?;
         Ok(rows.first().map(|row| MigrationId::new(text(&row[0]))))
     }
 
@@ -125,14 +127,19 @@ impl<'a> Book<'a> {
         }
         let mut session = self.database.session().await?;
         let now = dialect.now_in_milliseconds();
-        let select = format!("SELECT migration, epoch, host, boot, process, {now} - renewed, released FROM limosa_lease WHERE id = 1");
+        let select = format!(
+            "SELECT migration, epoch, host, boot, process, {now} - renewed, released FROM limosa_lease WHERE id = 1"
+        );
         let rows = session.rows(&select, &[]).await?;
         let Some(row) = rows.first() else {
             let sql = dialect.bind(&format!(
                 "INSERT INTO limosa_lease (id, migration, epoch, host, boot, process, renewed, released) VALUES (1, ?, 1, ?, ?, ?, {now}, 0)"
             ));
             session.execute(&sql, &values(migration, holder)).await?;
-            return Ok(Acquired::Ours(Lease { migration: migration.clone(), epoch: 1 }));
+            return Ok(Acquired::Ours(Lease {
+                migration: migration.clone(),
+                epoch: 1,
+            }));
         };
         let found = MigrationId::new(text(&row[0]));
         let epoch = number(&row[1]);
@@ -144,7 +151,11 @@ impl<'a> Book<'a> {
         let age = Duration::from_millis(count(&row[5]));
         let free = number(&row[6]) != 0 || age >= time_to_live || is_dead(&current);
         if !free {
-            return Ok(Acquired::Held { holder: current, migration: found, age });
+            return Ok(Acquired::Held {
+                holder: current,
+                migration: found,
+                age,
+            });
         }
         if &found != migration {
             let message = format!(
@@ -159,9 +170,16 @@ impl<'a> Book<'a> {
         let mut bound = values(migration, holder);
         bound.push(Value::Integer(epoch));
         if session.execute(&sql, &bound).await? == 0 {
-            return Ok(Acquired::Held { holder: current, migration: found, age: Duration::ZERO });
+            return Ok(Acquired::Held {
+                holder: current,
+                migration: found,
+                age: Duration::ZERO,
+            });
         }
-        Ok(Acquired::Ours(Lease { migration: migration.clone(), epoch: epoch + 1 }))
+        Ok(Acquired::Ours(Lease {
+            migration: migration.clone(),
+            epoch: epoch + 1,
+        }))
     }
 
     /// Renews the lease; `false`: it was lost.
@@ -184,13 +202,19 @@ impl<'a> Book<'a> {
     async fn update_lease(&self, lease: &Lease, assignment: &str) -> Result<bool> {
         let mut session = self.database.session().await?;
         let dialect = self.database.dialect();
-        let sql = dialect.bind(&format!("UPDATE limosa_lease SET {assignment} WHERE id = 1 AND migration = ? AND epoch = ?"));
-        let bound = [Value::Text(lease.migration.to_string()), Value::Integer(lease.epoch)];
+        let sql = dialect.bind(&format!(
+            "UPDATE limosa_lease SET {assignment} WHERE id = 1 AND migration = ? AND epoch = ?"
+        ));
+        let bound = [
+            Value::Text(lease.migration.to_string()),
+            Value::Integer(lease.epoch),
+        ];
         if session.execute(&sql, &bound).await? > 0 {
             return Ok(true);
         }
         // MySQL counts rows that changed, not rows that matched.
-        let sql = dialect.bind("SELECT 1 FROM limosa_lease WHERE id = 1 AND migration = ? AND epoch = ?");
+        let sql =
+            dialect.bind("SELECT 1 FROM limosa_lease WHERE id = 1 AND migration = ? AND epoch = ?");
         Ok(!session.rows(&sql, &bound).await?.is_empty())
     }
 
@@ -213,9 +237,16 @@ impl<'a> Book<'a> {
         let rows = session.rows(sql, &[]).await?;
         rows.iter()
             .map(|row| {
-                let table = text(&row[0]).parse().map_err(|error| Error::malformed("read the ledger", error))?;
-                let range = serde_json::from_str(&text(&row[1])).map_err(|error| Error::malformed("read the ledger", error))?;
-                Ok(Entry { table, range, rows: count(&row[2]) })
+                let table = text(&row[0])
+                    .parse()
+                    .map_err(|error| Error::malformed("read the ledger", error))?;
+                let range = serde_json::from_str(&text(&row[1]))
+                    .map_err(|error| Error::malformed("read the ledger", error))?;
+                Ok(Entry {
+                    table,
+                    range,
+                    rows: count(&row[2]),
+                })
             })
             .collect()
     }
@@ -227,7 +258,9 @@ impl<'a> Book<'a> {
     pub async fn findings(&self, table: &TableName) -> Result<Vec<String>> {
         let mut session = self.database.session().await?;
         let sql = self.database.dialect().bind("SELECT findings FROM limosa_ledger WHERE source_table = ? AND findings <> '[]' ORDER BY key_range");
-        let rows = session.rows(&sql, &[Value::Text(table.to_string())]).await?;
+        let rows = session
+            .rows(&sql, &[Value::Text(table.to_string())])
+            .await?;
         Ok(rows.iter().map(|row| text(&row[0])).collect())
     }
 
@@ -239,9 +272,15 @@ impl<'a> Book<'a> {
         if self.created().await?.contains(table) {
             return Ok(());
         }
-        let sql = self.database.dialect().bind("INSERT INTO limosa_object (name) VALUES (?)");
+        let sql = self
+            .database
+            .dialect()
+            .bind("INSERT INTO limosa_object (name) VALUES (?)");
         let mut session = self.database.session().await?;
-        session.execute(&sql, &[Value::Text(table.to_string())]).await.map(|_| ())
+        session
+            .execute(&sql, &[Value::Text(table.to_string())])
+            .await
+            .map(|_| ())
     }
 
     /// The tables that this migration created, or was about to.
@@ -250,9 +289,15 @@ impl<'a> Book<'a> {
     /// If the database does not answer or a name cannot be read.
     pub async fn created(&self) -> Result<Vec<TableName>> {
         let mut session = self.database.session().await?;
-        let rows = session.rows("SELECT name FROM limosa_object ORDER BY name", &[]).await?;
+        let rows = session
+            .rows("SELECT name FROM limosa_object ORDER BY name", &[])
+            .await?;
         rows.iter()
-            .map(|row| text(&row[0]).parse().map_err(|error| Error::malformed("read the books", error)))
+            .map(|row| {
+                text(&row[0])
+                    .parse()
+                    .map_err(|error| Error::malformed("read the books", error))
+            })
             .collect()
     }
 
@@ -287,22 +332,41 @@ pub(crate) enum Opening {
 }
 
 /// Within a transaction that the adapter began: checks the epoch, inserts the ledger row.
-pub(crate) async fn open_chunk(session: &mut dyn Session, dialect: &dyn Dialect, claim: &Claim) -> Result<Opening> {
+pub(crate) async fn open_chunk(
+    session: &mut dyn Session,
+    dialect: &dyn Dialect,
+    claim: &Claim,
+) -> Result<Opening> {
     if read_epoch(session, "").await? != Some(claim.epoch) {
         return Ok(Opening::LeaseLost);
     }
     let range = serde_json::json!(claim.range).to_string();
-    let sql = dialect.bind("SELECT 1 FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
+    let sql =
+        dialect.bind("SELECT 1 FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
     let digest = Value::Text(range_digest(&range));
     let table = Value::Text(claim.table.to_string());
-    if !session.rows(&sql, &[table.clone(), digest.clone()]).await?.is_empty() {
+    if !session
+        .rows(&sql, &[table.clone(), digest.clone()])
+        .await?
+        .is_empty()
+    {
         return Ok(Opening::AlreadyDone);
     }
     // The unique key holds off a second loader of the same chunk: it waits here, then fails and finds the row.
     let sql = dialect.bind(
         "INSERT INTO limosa_ledger (source_table, range_digest, key_range, epoch, row_count, findings) VALUES (?, ?, ?, ?, 0, '[]')",
     );
-    session.execute(&sql, &[table, digest, Value::Text(range), Value::Integer(claim.epoch)]).await?;
+    session
+        .execute(
+            &sql,
+            &[
+                table,
+                digest,
+                Value::Text(range),
+                Value::Integer(claim.epoch),
+            ],
+        )
+        .await?;
     Ok(Opening::Open)
 }
 

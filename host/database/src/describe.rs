@@ -10,26 +10,44 @@ pub(crate) fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> Strin
     if positions.is_empty() {
         return format!("a row without a key, number {} of its batch", row + 1);
     }
-    let parts: Vec<String> =
-        table.key.iter().zip(rows.values(row, &positions)).map(|(name, value)| format!("{name} = {value}")).collect();
+    let parts: Vec<String> = table
+        .key
+        .iter()
+        .zip(rows.values(row, &positions))
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
     format!("row {}", parts.join(", "))
 }
 
 /// The first value of a batch that its column cannot hold, as an error. For targets that type their columns.
 pub(crate) fn refuse_exceptions(table: &TablePlan, rows: &Batch) -> Result<(), Error> {
-    let Some(exception) = rows.exceptions().first() else { return Ok(()) };
+    let Some(exception) = rows.exceptions().first() else {
+        return Ok(());
+    };
     let plan = &table.columns[exception.column];
-    Err(misfit(table, rows, exception.row, exception.column, &format!(
-        "the {} {} is no {}, so {} cannot hold it",
-        exception.value.class(),
-        shown(&exception.value),
-        plan.carried,
-        plan.target_type
-    )))
+    Err(misfit(
+        table,
+        rows,
+        exception.row,
+        exception.column,
+        &format!(
+            "the {} {} is no {}, so {} cannot hold it",
+            exception.value.class(),
+            shown(&exception.value),
+            plan.carried,
+            plan.target_type
+        ),
+    ))
 }
 
 /// An error about one value.
-pub(crate) fn misfit(table: &TablePlan, rows: &Batch, row: usize, column: usize, reason: &str) -> Error {
+pub(crate) fn misfit(
+    table: &TablePlan,
+    rows: &Batch,
+    row: usize,
+    column: usize,
+    reason: &str,
+) -> Error {
     Error::Misfit {
         table: table.source.clone(),
         column: table.columns[column].name.clone(),

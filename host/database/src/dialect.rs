@@ -3,8 +3,8 @@
 use std::fmt;
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, ForeignKey, Index, Key, KeyRange, TableName, TablePlan,
-    Value,
+    Column, ColumnDefault, ColumnType, Engine, ForeignKey, Index, Key, KeyRange, TableName,
+    TablePlan, Value,
 };
 
 /// The SQL of one engine.
@@ -32,13 +32,23 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Why no type holds the column's values exactly.
-    fn native_type(&self, column: &Column, from: Engine, key_columns: usize) -> Result<String, String>;
+    fn native_type(
+        &self,
+        column: &Column,
+        from: Engine,
+        key_columns: usize,
+    ) -> Result<String, String>;
 
     /// How rows of this engine are read for a target of another: mostly the column's own type.
     fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType;
 
     /// The default in this engine's SQL, if its meaning can be kept.
-    fn default(&self, default: &ColumnDefault, carried: &ColumnType, from: Engine) -> Option<String>;
+    fn default(
+        &self,
+        default: &ColumnDefault,
+        carried: &ColumnType,
+        from: Engine,
+    ) -> Option<String>;
 
     /// Creates the table without what is built after the load.
     fn create_table(&self, table: &TablePlan) -> String;
@@ -49,10 +59,24 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 
     /// Adds a foreign key; `None`: it is part of the table from the start. With `unproven`, rows that break it
     /// stay, where the engine can have that; otherwise `None`.
-    fn add_foreign_key(&self, table: &TableName, key: &ForeignKey, unproven: bool) -> Option<String>;
+    fn add_foreign_key(
+        &self,
+        table: &TableName,
+        key: &ForeignKey,
+        unproven: bool,
+    ) -> Option<String>;
 
     /// Sets what a column that numbers itself will give next, if the engine does not see to that.
     fn restart_identity(&self, table: &TablePlan) -> Option<String>;
+
+    /// Drops tables that may refer to each other.
+    fn drop_tables(&self, tables: &[TableName]) -> Vec<String> {
+        if tables.is_empty() {
+            return Vec::new();
+        }
+        let names: Vec<String> = tables.iter().map(|name| self.table(name)).collect();
+        vec![format!("DROP TABLE IF EXISTS {}", names.join(", "))]
+    }
 
     /// Refreshes statistics.
     fn analyze(&self, table: &TableName) -> String;
@@ -79,7 +103,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 
     /// Names in quotes, separated by commas.
     fn list(&self, names: &[String]) -> String {
-        names.iter().map(|name| self.quote(name)).collect::<Vec<_>>().join(", ")
+        names
+            .iter()
+            .map(|name| self.quote(name))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// Writes `?` as this engine's placeholders. For statements of our own, which hold no question mark in a literal.
@@ -122,7 +150,10 @@ pub struct Definition {
 pub(crate) type Bind<'a> = dyn FnMut(usize, &Value) -> String + 'a;
 
 /// Notes values as they are bound, for statements with placeholders.
-pub(crate) fn placeholders<'a>(dialect: &'a dyn Dialect, values: &'a mut Vec<Value>) -> impl FnMut(usize, &Value) -> String + 'a {
+pub(crate) fn placeholders<'a>(
+    dialect: &'a dyn Dialect,
+    values: &'a mut Vec<Value>,
+) -> impl FnMut(usize, &Value) -> String + 'a {
     move |_, value| {
         values.push(value.clone());
         dialect.placeholder(values.len())
@@ -134,12 +165,21 @@ pub(crate) fn placeholders<'a>(dialect: &'a dyn Dialect, values: &'a mut Vec<Val
 ///
 /// Written out rather than as a comparison of rows, because MySQL does not use an index for those; the leading column
 /// stands alone first, so that every planner sees a range to start from.
-pub(crate) fn where_range(dialect: &dyn Dialect, key: &[String], range: &KeyRange, bind: &mut Bind<'_>) -> String {
+pub(crate) fn where_range(
+    dialect: &dyn Dialect,
+    key: &[String],
+    range: &KeyRange,
+    bind: &mut Bind<'_>,
+) -> String {
     let mut conditions = Vec::new();
     for (bound, strict, leading) in [(&range.after, ">", ">="), (&range.through, "<", "<=")] {
         let Some(bound) = bound else { continue };
         let mut term = |column: usize, operator: &str| {
-            format!("{} {operator} {}", dialect.quote(&key[column]), bind(column, &bound[column]))
+            format!(
+                "{} {operator} {}",
+                dialect.quote(&key[column]),
+                bind(column, &bound[column])
+            )
         };
         // After is exclusive, through is inclusive.
         let closing = if strict == ">" { ">" } else { "<=" };
@@ -158,11 +198,20 @@ pub(crate) fn where_range(dialect: &dyn Dialect, key: &[String], range: &KeyRang
             .collect();
         conditions.push(format!("{start} AND ({})", alternatives.join(" OR ")));
     }
-    if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+    if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", conditions.join(" AND "))
+    }
 }
 
 /// The condition that picks rows by their keys, as ` WHERE …`.
-pub(crate) fn where_keys(dialect: &dyn Dialect, key: &[String], keys: &[Key], bind: &mut Bind<'_>) -> String {
+pub(crate) fn where_keys(
+    dialect: &dyn Dialect,
+    key: &[String],
+    keys: &[Key],
+    bind: &mut Bind<'_>,
+) -> String {
     let alternatives: Vec<String> = match key {
         [only] => {
             let list: Vec<String> = keys.iter().map(|values| bind(0, &values[0])).collect();
@@ -175,7 +224,9 @@ pub(crate) fn where_keys(dialect: &dyn Dialect, key: &[String], keys: &[Key], bi
                     .iter()
                     .zip(values)
                     .enumerate()
-                    .map(|(column, (name, value))| format!("{} = {}", dialect.quote(name), bind(column, value)))
+                    .map(|(column, (name, value))| {
+                        format!("{} = {}", dialect.quote(name), bind(column, value))
+                    })
                     .collect();
                 format!("({})", parts.join(" AND "))
             })
@@ -189,10 +240,20 @@ pub(crate) fn create_index(dialect: &dyn Dialect, table: &TablePlan, index: &Ind
     let columns: Vec<String> = index
         .columns
         .iter()
-        .map(|column| format!("{}{}", dialect.quote(&column.name), if column.descending { " DESC" } else { "" }))
+        .map(|column| {
+            format!(
+                "{}{}",
+                dialect.quote(&column.name),
+                if column.descending { " DESC" } else { "" }
+            )
+        })
         .collect();
     let unique = if index.unique { "UNIQUE " } else { "" };
-    let predicate = index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
+    let predicate = index
+        .predicate
+        .as_ref()
+        .map(|predicate| format!(" WHERE {predicate}"))
+        .unwrap_or_default();
     Definition {
         name: index.name.clone(),
         sql: format!(
@@ -221,22 +282,37 @@ pub(crate) fn foreign_key(dialect: &dyn Dialect, key: &ForeignKey) -> String {
 pub(crate) fn literal(value: &Value, carried: &ColumnType) -> Option<String> {
     let is_text = matches!(
         carried,
-        ColumnType::Text { .. } | ColumnType::Uuid | ColumnType::Json { .. } | ColumnType::Date | ColumnType::Time | ColumnType::Timestamp { .. }
+        ColumnType::Text { .. }
+            | ColumnType::Uuid
+            | ColumnType::Json { .. }
+            | ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Timestamp { .. }
     );
     let is_number = matches!(
         carried,
-        ColumnType::Integer { .. } | ColumnType::Unsigned | ColumnType::Float { .. } | ColumnType::Decimal { .. } | ColumnType::Number
+        ColumnType::Integer { .. }
+            | ColumnType::Unsigned
+            | ColumnType::Float { .. }
+            | ColumnType::Decimal { .. }
+            | ColumnType::Number
     );
     match value {
         Value::Null => Some("NULL".to_owned()),
         Value::Integer(number) if is_number => Some(number.to_string()),
         Value::Integer(number) if is_text => Some(format!("'{number}'")),
-        Value::Integer(number @ 0..=1) if *carried == ColumnType::Boolean => Some(if *number == 1 { "TRUE" } else { "FALSE" }.to_owned()),
-        Value::Boolean(truth) if *carried == ColumnType::Boolean => Some(if *truth { "TRUE" } else { "FALSE" }.to_owned()),
+        Value::Integer(number @ 0..=1) if *carried == ColumnType::Boolean => {
+            Some(if *number == 1 { "TRUE" } else { "FALSE" }.to_owned())
+        }
+        Value::Boolean(truth) if *carried == ColumnType::Boolean => {
+            Some(if *truth { "TRUE" } else { "FALSE" }.to_owned())
+        }
         Value::Float(number) if is_number && number.is_finite() => Some(format!("{number:?}")),
         Value::Text(text) if is_number => limosa_model::canonical_number(text),
         // A backslash means different things to different engines and settings.
-        Value::Text(text) if is_text && !text.contains(['\\', '\0']) => Some(format!("'{}'", text.replace('\'', "''"))),
+        Value::Text(text) if is_text && !text.contains(['\\', '\0']) => {
+            Some(format!("'{}'", text.replace('\'', "''")))
+        }
         _ => None,
     }
 }
@@ -248,16 +324,36 @@ mod tests {
 
     #[test]
     fn ranges_are_written_out() {
-        let check = |key: &[&str], after: Option<Vec<i64>>, through: Option<Vec<i64>>, expected: &str, bound: usize| {
+        let check = |key: &[&str],
+                     after: Option<Vec<i64>>,
+                     through: Option<Vec<i64>>,
+                     expected: &str,
+                     bound: usize| {
             let key: Vec<String> = key.iter().map(|&name| name.to_owned()).collect();
-            let values = |numbers: Option<Vec<i64>>| numbers.map(|numbers| numbers.into_iter().map(Value::Integer).collect());
-            let range = KeyRange { after: values(after), through: values(through) };
+            let values = |numbers: Option<Vec<i64>>| {
+                numbers.map(|numbers| numbers.into_iter().map(Value::Integer).collect())
+            };
+            let range = KeyRange {
+                after: values(after),
+                through: values(through),
+            };
             let mut values = Vec::new();
-            let sql = where_range(&PostgresDialect, &key, &range, &mut placeholders(&PostgresDialect, &mut values));
+            let sql = where_range(
+                &PostgresDialect,
+                &key,
+                &range,
+                &mut placeholders(&PostgresDialect, &mut values),
+            );
             assert_eq!((sql.as_str(), values.len()), (expected, bound));
         };
         check(&["a"], None, None, "", 0);
-        check(&["a"], Some(vec![1]), Some(vec![5]), r#" WHERE "a" > $1 AND "a" <= $2"#, 2);
+        check(
+            &["a"],
+            Some(vec![1]),
+            Some(vec![5]),
+            r#" WHERE "a" > $1 AND "a" <= $2"#,
+            2,
+        );
         check(
             &["a", "b"],
             Some(vec![1, 2]),
@@ -276,8 +372,14 @@ mod tests {
 
     #[test]
     fn literals_are_constants_of_their_column() {
-        let check = |value, carried, expected: Option<&str>| assert_eq!(literal(&value, &carried).as_deref(), expected);
-        check(Value::Text("it's".into()), ColumnType::TEXT, Some("'it''s'"));
+        let check = |value, carried, expected: Option<&str>| {
+            assert_eq!(literal(&value, &carried).as_deref(), expected)
+        };
+        check(
+            Value::Text("it's".into()),
+            ColumnType::TEXT,
+            Some("'it''s'"),
+        );
         check(Value::Text("a\\b".into()), ColumnType::TEXT, None);
         check(Value::Text("0.50".into()), ColumnType::Number, Some("0.5"));
         check(Value::Integer(1), ColumnType::Boolean, Some("TRUE"));

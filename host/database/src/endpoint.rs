@@ -26,7 +26,11 @@ impl Endpoint {
             if path.is_empty() {
                 return Err(wrong("sqlite:", "the path is missing; write sqlite:PATH"));
             }
-            return Ok(Self { engine: Engine::Sqlite, url: path.to_owned(), redacted: format!("sqlite:{path}") });
+            return Ok(Self {
+                engine: Engine::Sqlite,
+                url: path.to_owned(),
+                redacted: format!("sqlite:{path}"),
+            });
         }
         let mut url = Url::parse(text).map_err(|error| {
             // A text that is no URL may still hold a password: only what stands before the first colon is shown.
@@ -38,7 +42,9 @@ impl Endpoint {
             "postgres" | "postgresql" => Engine::Postgres,
             "mysql" | "mariadb" => Engine::Mysql,
             other => {
-                let reason = format!("`{other}` is no engine known here; write sqlite:, postgres:// or mysql://");
+                let reason = format!(
+                    "`{other}` is no engine known here; write sqlite:, postgres:// or mysql://"
+                );
                 return Err(wrong(&format!("{other}:…"), &reason));
             }
         };
@@ -49,7 +55,10 @@ impl Endpoint {
         if url.path().trim_start_matches('/').is_empty() {
             let _ = url.set_password(None);
             url.set_query(None);
-            return Err(wrong(url.as_str(), "it names no database; write it after the host: …@HOST/DATABASE"));
+            return Err(wrong(
+                url.as_str(),
+                "it names no database; write it after the host: …@HOST/DATABASE",
+            ));
         }
         if url.password().is_some() {
             // Cannot fail: there is a host, or there would be no password.
@@ -57,7 +66,11 @@ impl Endpoint {
         }
         // Options may hold secrets too (`sslkey`, `password`).
         url.set_query(None);
-        Ok(Self { engine, url: driver_url, redacted: url.into() })
+        Ok(Self {
+            engine,
+            url: driver_url,
+            redacted: url.into(),
+        })
     }
 
     /// The engine.
@@ -72,7 +85,10 @@ impl Endpoint {
 }
 
 fn wrong(url: &str, reason: &str) -> Error {
-    Error::Url { url: url.to_owned(), reason: reason.to_owned() }
+    Error::Url {
+        url: url.to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// Without password and options.
@@ -96,18 +112,38 @@ mod tests {
     fn urls_and_what_is_shown_of_them() {
         let check = |text: &str, engine, shown: &str| {
             let endpoint = Endpoint::parse(text).unwrap();
-            assert_eq!((endpoint.engine(), endpoint.to_string().as_str()), (engine, shown));
+            assert_eq!(
+                (endpoint.engine(), endpoint.to_string().as_str()),
+                (engine, shown)
+            );
         };
         check("sqlite:a/b.sqlite", Engine::Sqlite, "sqlite:a/b.sqlite");
         check("sqlite:///tmp/b", Engine::Sqlite, "sqlite:/tmp/b");
-        check("postgres://u:secret@h:5/d?sslpassword=x", Engine::Postgres, "postgres://u:***@h:5/d");
-        check("mariadb://u:secret@h/d", Engine::Mysql, "mariadb://u:***@h/d");
-        assert_eq!(Endpoint::parse("mariadb://u:p@h/d").unwrap().secret(), "mysql://u:p@h/d");
+        check(
+            "postgres://u:secret@h:5/d?sslpassword=x",
+            Engine::Postgres,
+            "postgres://u:***@h:5/d",
+        );
+        check(
+            "mariadb://u:secret@h/d",
+            Engine::Mysql,
+            "mariadb://u:***@h/d",
+        );
+        assert_eq!(
+            Endpoint::parse("mariadb://u:p@h/d").unwrap().secret(),
+            "mysql://u:p@h/d"
+        );
     }
 
     #[test]
     fn a_wrong_url_does_not_show_its_password() {
-        for text in ["postgres://u:secret@h", "oracle://u:secret@h/d", "u:secret@h", "postgres://u:secret@h:port/d", "sqlite:"] {
+        for text in [
+            "postgres://u:secret@h",
+            "oracle://u:secret@h/d",
+            "u:secret@h",
+            "postgres://u:secret@h:port/d",
+            "sqlite:",
+        ] {
             let error = Endpoint::parse(text).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }

@@ -111,18 +111,25 @@ impl Error {
         match self {
             Self::Url { .. } => Kind::Invalid,
             Self::Misfit { .. } => Kind::Refused,
-            Self::Connect { kind, .. } | Self::Statement { kind, .. } | Self::Impossible { kind, .. } => *kind,
+            Self::Connect { kind, .. }
+            | Self::Statement { kind, .. }
+            | Self::Impossible { kind, .. } => *kind,
         }
     }
 
     /// Whether trying again may help: the connection broke, a lock was held, time ran out.
     pub fn is_retryable(&self) -> bool {
-        matches!(self.kind(), Kind::Unreachable | Kind::Timeout | Kind::Locked)
-            && !matches!(self, Self::Url { .. })
+        matches!(
+            self.kind(),
+            Kind::Unreachable | Kind::Timeout | Kind::Locked
+        ) && !matches!(self, Self::Url { .. })
     }
 
     pub(crate) fn impossible(kind: Kind, message: impl fmt::Display) -> Self {
-        Self::Impossible { kind, message: message.to_string() }
+        Self::Impossible {
+            kind,
+            message: message.to_string(),
+        }
     }
 
     /// Wraps what a server sent that its protocol does not allow.
@@ -175,17 +182,31 @@ fn describe(error: sqlx::Error) -> Source {
     if let sqlx::Error::Database(database) = &error
         && let Some(postgres) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
     {
-        let parts = [Some(postgres.message()), postgres.detail(), postgres.r#where()];
-        return parts.into_iter().flatten().collect::<Vec<_>>().join("; ").into();
+        let parts = [
+            Some(postgres.message()),
+            postgres.detail(),
+            postgres.r#where(),
+        ];
+        return parts
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ")
+            .into();
     }
     error.into()
 }
 
 pub(crate) fn kind_of_sqlx(error: &sqlx::Error) -> Kind {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Kind::Unreachable,
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Kind::Unreachable,
         sqlx::Error::PoolTimedOut => Kind::Timeout,
-        sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => Kind::Corrupt,
+        sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => {
+            Kind::Corrupt
+        }
         sqlx::Error::Database(database) => {
             if let Some(postgres) = database.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
                 return kind_of_sqlstate(postgres.code());
@@ -240,11 +261,17 @@ pub(crate) fn kind_of_sqlite(error: &rusqlite::Error) -> Kind {
         rusqlite::Error::SqliteFailure(failure, _) => match failure.code {
             ErrorCode::DiskFull => Kind::DiskFull,
             ErrorCode::OutOfMemory => Kind::Memory,
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => Kind::Locked,
-            ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied => Kind::Denied,
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed => Kind::Locked,
+            ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::AuthorizationForStatementDenied => Kind::Denied,
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Corrupt,
             ErrorCode::CannotOpen | ErrorCode::SystemIoFailure => Kind::Unreachable,
-            ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch => Kind::Refused,
+            ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch => {
+                Kind::Refused
+            }
             ErrorCode::OperationInterrupted => Kind::Timeout,
             _ => Kind::Invalid,
         },

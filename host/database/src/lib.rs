@@ -29,5 +29,5 @@ pub use access::{BatchStream, Begun, Claim, Database, Load, Role, Snapshot, open
 pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease};
 pub use dialect::{Definition, Dialect};
 pub use endpoint::Endpoint;
-pub use lookup::{lookup, probe};
 pub use error::{Error, Kind, Result};
+pub use lookup::{lookup, probe};

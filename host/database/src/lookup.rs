@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use limosa_model::{Batch, ColumnType, Field, Key, KeyRange, Lookup, LookupError, Query, Shape, TableName, Value};
+use limosa_model::{
+    Batch, ColumnType, Field, Key, KeyRange, Lookup, LookupError, Query, Shape, TableName, Value,
+};
 use tokio::sync::OnceCell;
 
 use crate::{Database, Result};
@@ -19,13 +21,28 @@ const MOST_BYTES: usize = 256 << 20;
 const KEYS_AT_ONCE: usize = 400;
 
 /// Answers whether keys exist in a table.
-pub fn lookup(database: Arc<dyn Database>, table: TableName, columns: Vec<String>, types: Vec<ColumnType>) -> Arc<dyn Lookup> {
+pub fn lookup(
+    database: Arc<dyn Database>,
+    table: TableName,
+    columns: Vec<String>,
+    types: Vec<ColumnType>,
+) -> Arc<dyn Lookup> {
     let fields = columns
         .iter()
         .zip(types)
-        .map(|(name, column_type)| Field { name: name.clone(), column_type, nullable: true })
+        .map(|(name, column_type)| Field {
+            name: name.clone(),
+            column_type,
+            nullable: true,
+        })
         .collect();
-    Arc::new(TableLookup { database, table, columns, shape: Shape::new(fields), known: OnceCell::new() })
+    Arc::new(TableLookup {
+        database,
+        table,
+        columns,
+        shape: Shape::new(fields),
+        known: OnceCell::new(),
+    })
 }
 
 struct TableLookup {
@@ -49,7 +66,9 @@ impl TableLookup {
         if snapshot.count(&self.table).await? > MOST_KEYS {
             return Ok(Known::TooMany);
         }
-        let mut batches = snapshot.scan(&self.table, &self.shape, &[], &KeyRange::ALL).await?;
+        let mut batches = snapshot
+            .scan(&self.table, &self.shape, &[], &KeyRange::ALL)
+            .await?;
         let positions: Vec<usize> = (0..self.columns.len()).collect();
         let single_integer = matches!(self.shape.fields(), [field] if matches!(field.column_type, ColumnType::Integer { .. }));
         let (mut integers, mut keys, mut bytes) = (HashSet::new(), HashSet::new(), 0);
@@ -62,7 +81,10 @@ impl TableLookup {
                         integers.insert(*number);
                     }
                     _ => {
-                        bytes += key.iter().map(|value| value.heap_size() + size_of::<Value>()).sum::<usize>();
+                        bytes += key
+                            .iter()
+                            .map(|value| value.heap_size() + size_of::<Value>())
+                            .sum::<usize>();
                         keys.insert(key);
                     }
                 }
@@ -72,7 +94,11 @@ impl TableLookup {
             }
         }
         // A text among integers is a key that no integer equals.
-        Ok(if single_integer { Known::Integers(integers) } else { Known::Keys(keys) })
+        Ok(if single_integer {
+            Known::Integers(integers)
+        } else {
+            Known::Keys(keys)
+        })
     }
 
     /// Asks for those keys of the batch that are not null.
@@ -84,7 +110,10 @@ impl TableLookup {
         let positions: Vec<usize> = (0..self.columns.len()).collect();
         let mut found = HashSet::new();
         for group in distinct.chunks(KEYS_AT_ONCE) {
-            for batch in snapshot.fetch(&self.table, &self.shape, &self.columns, group).await? {
+            for batch in snapshot
+                .fetch(&self.table, &self.shape, &self.columns, group)
+                .await?
+            {
                 found.extend((0..batch.len()).map(|row| batch.values(row, &positions)));
             }
         }
@@ -95,21 +124,38 @@ impl TableLookup {
 #[async_trait]
 impl Lookup for TableLookup {
     async fn exists(&self, keys: &Batch) -> std::result::Result<Vec<bool>, LookupError> {
-        let failed = |error: crate::Error| LookupError { target: self.table.to_string(), message: describe(&error) };
-        let known = self.known.get_or_try_init(|| self.load()).await.map_err(failed)?;
+        let failed = |error: crate::Error| LookupError {
+            target: self.table.to_string(),
+            message: describe(&error),
+        };
+        let known = self
+            .known
+            .get_or_try_init(|| self.load())
+            .await
+            .map_err(failed)?;
         let positions: Vec<usize> = (0..self.columns.len()).collect();
-        let rows: Vec<Key> = (0..keys.len()).map(|row| keys.values(row, &positions)).collect();
+        let rows: Vec<Key> = (0..keys.len())
+            .map(|row| keys.values(row, &positions))
+            .collect();
         let has_null = |key: &Key| key.contains(&Value::Null);
         Ok(match known {
             Known::Integers(integers) => rows
                 .iter()
-                .map(|key| has_null(key) || matches!(key[0], Value::Integer(number) if integers.contains(&number)))
+                .map(|key| {
+                    has_null(key)
+                        || matches!(key[0], Value::Integer(number) if integers.contains(&number))
+                })
                 .collect(),
-            Known::Keys(known) => rows.iter().map(|key| has_null(key) || known.contains(key)).collect(),
+            Known::Keys(known) => rows
+                .iter()
+                .map(|key| has_null(key) || known.contains(key))
+                .collect(),
             Known::TooMany => {
                 let asked: Vec<Key> = rows.iter().filter(|key| !has_null(key)).cloned().collect();
                 let found = self.ask(&asked).await.map_err(failed)?;
-                rows.iter().map(|key| has_null(key) || found.contains(key)).collect()
+                rows.iter()
+                    .map(|key| has_null(key) || found.contains(key))
+                    .collect()
             }
         })
     }
@@ -128,8 +174,14 @@ struct Probe {
 #[async_trait]
 impl Query for Probe {
     async fn run(&self, sql: &str, row_limit: usize) -> std::result::Result<Batch, LookupError> {
-        let failed = |error: crate::Error| LookupError { target: "query".into(), message: describe(&error) };
-        self.database.query(sql, row_limit, self.deadline).await.map_err(failed)
+        let failed = |error: crate::Error| LookupError {
+            target: "query".into(),
+            message: describe(&error),
+        };
+        self.database
+            .query(sql, row_limit, self.deadline)
+            .await
+            .map_err(failed)
     }
 }
 
@@ -144,7 +196,11 @@ fn describe(error: &crate::Error) -> String {
 pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch> {
     use crate::error::Attempt;
     let fields = names.into_iter().enumerate().map(|(column, name)| {
-        let mut classes = rows.iter().map(|row| &row[column]).filter(|value| **value != Value::Null).map(Value::class);
+        let mut classes = rows
+            .iter()
+            .map(|row| &row[column])
+            .filter(|value| **value != Value::Null)
+            .map(Value::class);
         let first = classes.next().unwrap_or("text");
         let column_type = match first {
             _ if classes.any(|class| class != first) => ColumnType::TEXT,
@@ -154,7 +210,11 @@ pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch>
             "bytes" => ColumnType::BYTES,
             _ => ColumnType::TEXT,
         };
-        Field { name, column_type, nullable: true }
+        Field {
+            name,
+            column_type,
+            nullable: true,
+        }
     });
     let mut builder = limosa_model::BatchBuilder::new(Shape::new(fields.collect()));
     for row in rows {
@@ -171,5 +231,7 @@ pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch>
         }
         builder.end_row();
     }
-    builder.finish().attempt(|| "read the rows of a probe".into())
+    builder
+        .finish()
+        .attempt(|| "read the rows of a probe".into())
 }

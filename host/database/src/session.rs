@@ -20,7 +20,9 @@ pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Text(text) => text.clone(),
-        Value::Bytes(bytes) | Value::MalformedText(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Bytes(bytes) | Value::MalformedText(bytes) => {
+            String::from_utf8_lossy(bytes).into_owned()
+        }
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Boolean(truth) => truth.to_string(),
@@ -38,14 +40,19 @@ pub(crate) fn number(value: &Value) -> i64 {
         Value::Integer(number) => *number,
         Value::Boolean(truth) => i64::from(*truth),
         Value::Text(text) => text.parse().unwrap_or(0),
-        Value::Bytes(bytes) => std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).unwrap_or(0),
+        Value::Bytes(bytes) => std::str::from_utf8(bytes)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0),
         Value::Null | Value::Float(_) | Value::MalformedText(_) => 0,
     }
 }
 
 /// The truth of a value that a catalogue query returned.
 pub(crate) fn truth(value: &Value) -> bool {
-    matches!(value, Value::Boolean(true)) || number(value) != 0 || text(value).eq_ignore_ascii_case("yes")
+    matches!(value, Value::Boolean(true))
+        || number(value) != 0
+        || text(value).eq_ignore_ascii_case("yes")
 }
 
 /// A count or estimate, never negative.

@@ -171,7 +171,7 @@ pub fn decimal_from_float(value: f64, precision: u8, scale: i8) -> Option<i128> 
             #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
             let unscaled = scaled as i64;
             // None: more digits than any i128 has.
-        let limit = 10i128.checked_pow(u32::from(precision));
+            let limit = 10i128.checked_pow(u32::from(precision));
             return limit
                 .is_none_or(|limit| i128::from(unscaled).abs() < limit)
                 .then(|| unscaled.into());
@@ -294,7 +294,10 @@ mod tests {
     #[test]
     fn wide_decimals() {
         let nines = "9".repeat(74) + ".99";
-        assert_eq!(wide_from_text(&nines, 76, 2).unwrap().to_string(), "9".repeat(76));
+        assert_eq!(
+            wide_from_text(&nines, 76, 2).unwrap().to_string(),
+            "9".repeat(76)
+        );
         assert_eq!(wide_from_text("-1.5", 76, 2).unwrap().to_string(), "-150");
         assert_eq!(wide_from_text("1.555", 76, 2), None);
         assert_eq!(wide_from_text(&("9".repeat(75) + ".99"), 76, 2), None);

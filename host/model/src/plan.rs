@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    CheckConstraint, ColumnType, Engine, Field, ForeignKey, Index, NotCarried, Shape, TableName, digest,
+    CheckConstraint, ColumnType, Engine, Field, ForeignKey, Index, NotCarried, Shape, TableName,
+    digest,
 };
 use std::sync::Arc;
 

@@ -87,7 +87,9 @@ impl Ord for Value {
             (Self::Integer(a), Self::Integer(b)) => a.cmp(b),
             (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
             (Self::Text(a), Self::Text(b)) => a.cmp(b),
-            (Self::Bytes(a), Self::Bytes(b)) | (Self::MalformedText(a), Self::MalformedText(b)) => a.cmp(b),
+            (Self::Bytes(a), Self::Bytes(b)) | (Self::MalformedText(a), Self::MalformedText(b)) => {
+                a.cmp(b)
+            }
             _ => self.rank().cmp(&other.rank()),
         }
     }

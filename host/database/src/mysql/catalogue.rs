@@ -71,14 +71,18 @@ fn named<'a>(tables: &'a mut [Table], name: &Value) -> Option<&'a mut Table> {
 fn column(row: &[Value], mariadb: bool) -> Column {
     let (declared, extra) = (text(&row[2]), text(&row[6]).to_ascii_lowercase());
     let generated = optional_text(&row[10]).filter(|expression| !expression.is_empty());
-    let is_text = matches!(text(&row[3]).as_str(), "char" | "varchar" | "text" | "tinytext" | "mediumtext" | "longtext" | "enum" | "set");
+    let is_text = matches!(
+        text(&row[3]).as_str(),
+        "char" | "varchar" | "text" | "tinytext" | "mediumtext" | "longtext" | "enum" | "set"
+    );
     let default = optional_text(&row[5]).filter(|_| generated.is_none());
     Column {
         name: text(&row[1]),
         column_type: column_type(row, &declared),
         declared,
         nullable: truth(&row[4]),
-        default: default.map(|sql| default_of(&sql, mariadb, is_text, extra.contains("default_generated"))),
+        default: default
+            .map(|sql| default_of(&sql, mariadb, is_text, extra.contains("default_generated"))),
         identity: extra.contains("auto_increment"),
         generated,
     }
@@ -86,13 +90,21 @@ fn column(row: &[Value], mariadb: bool) -> Column {
 
 fn column_type(row: &[Value], declared: &str) -> ColumnType {
     let unsigned = declared.contains("unsigned");
-    let length = u32::try_from(number(&row[7])).ok().filter(|length| *length > 0);
+    let length = u32::try_from(number(&row[7]))
+        .ok()
+        .filter(|length| *length > 0);
     match text(&row[3]).to_ascii_lowercase().as_str() {
         // Unsigned ones need the next width, so that every value fits a signed column elsewhere.
-        "tinyint" => ColumnType::Integer { bytes: if unsigned { 2 } else { 1 } },
-        "smallint" => ColumnType::Integer { bytes: if unsigned { 4 } else { 2 } },
+        "tinyint" => ColumnType::Integer {
+            bytes: if unsigned { 2 } else { 1 },
+        },
+        "smallint" => ColumnType::Integer {
+            bytes: if unsigned { 4 } else { 2 },
+        },
         "mediumint" => ColumnType::Integer { bytes: 4 },
-        "int" => ColumnType::Integer { bytes: if unsigned { 8 } else { 4 } },
+        "int" => ColumnType::Integer {
+            bytes: if unsigned { 8 } else { 4 },
+        },
         "bigint" if unsigned => ColumnType::Unsigned,
         "bigint" => ColumnType::Integer { bytes: 8 },
         "year" => ColumnType::Integer { bytes: 2 },
@@ -105,7 +117,10 @@ fn column_type(row: &[Value], declared: &str) -> ColumnType {
             scale: i8::try_from(number(&row[9])).unwrap_or(30),
         },
         // Stored without their padding.
-        "char" | "varchar" => ColumnType::Text { length, padded: false },
+        "char" | "varchar" => ColumnType::Text {
+            length,
+            padded: false,
+        },
         "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" => ColumnType::TEXT,
         "binary" | "varbinary" => ColumnType::Bytes { length },
         "tinyblob" | "blob" | "mediumblob" | "longblob" => ColumnType::BYTES,
@@ -115,7 +130,9 @@ fn column_type(row: &[Value], declared: &str) -> ColumnType {
         "timestamp" => ColumnType::Timestamp { zoned: true },
         "json" => ColumnType::Json { parsed: true },
         "uuid" => ColumnType::Uuid,
-        "inet4" | "inet6" => ColumnType::Native { name: declared.to_owned() },
+        "inet4" | "inet6" => ColumnType::Native {
+            name: declared.to_owned(),
+        },
         // Geometry: the server's own bytes, a reference system and well-known binary.
         _ => ColumnType::BYTES,
     }
@@ -134,7 +151,9 @@ fn default_of(sql: &str, mariadb: bool, is_text: bool, is_expression: bool) -> C
         if lower == "null" {
             return ColumnDefault::Literal(Value::Null);
         }
-        if let Some(inner) = sql.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''))
+        if let Some(inner) = sql
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''))
             && !inner.replace("''", "").contains(['\'', '\\'])
         {
             return ColumnDefault::Literal(Value::Text(inner.replace("''", "'")));
@@ -154,18 +173,24 @@ fn default_of(sql: &str, mariadb: bool, is_text: bool, is_expression: bool) -> C
 async fn read_indexes(session: &mut dyn Session, catalogue: &mut Catalogue) -> Result<()> {
     let mut not_carried: Vec<NotCarried> = Vec::new();
     for row in session.rows(INDEXES, &[]).await? {
-        let Some(table) = named(&mut catalogue.tables, &row[0]) else { continue };
+        let Some(table) = named(&mut catalogue.tables, &row[0]) else {
+            continue;
+        };
         let (name, column) = (text(&row[1]), optional_text(&row[3]));
         if name == "PRIMARY" {
             table.primary_key.extend(column);
             continue;
         }
         let full_name = format!("{}.{name}", table.name);
-        if not_carried.last().is_some_and(|last| last.name == full_name) {
+        if not_carried
+            .last()
+            .is_some_and(|last| last.name == full_name)
+        {
             continue;
         }
         let is_prefix = row[4] != Value::Null;
-        let (Some(column), "BTREE" | "HASH", false) = (column, text(&row[6]).as_str(), is_prefix) else {
+        let (Some(column), "BTREE" | "HASH", false) = (column, text(&row[6]).as_str(), is_prefix)
+        else {
             table.indexes.retain(|index| index.name != name);
             not_carried.push(NotCarried {
                 kind: "index".into(),
@@ -174,7 +199,10 @@ async fn read_indexes(session: &mut dyn Session, catalogue: &mut Catalogue) -> R
             });
             continue;
         };
-        let column = IndexColumn { name: column, descending: text(&row[5]) == "D" };
+        let column = IndexColumn {
+            name: column,
+            descending: text(&row[5]) == "D",
+        };
         match table.indexes.last_mut().filter(|index| index.name == name) {
             Some(index) => index.columns.push(column),
             None => table.indexes.push(Index {
@@ -201,7 +229,9 @@ async fn read_foreign_keys(session: &mut dyn Session, catalogue: &mut Catalogue)
             .map(|table| table.name.name().to_owned())
             .find(|name| name.eq_ignore_ascii_case(&parent))
             .unwrap_or(parent);
-        let Some(table) = named(&mut catalogue.tables, &row[0]) else { continue };
+        let Some(table) = named(&mut catalogue.tables, &row[0]) else {
+            continue;
+        };
         let (column, parent_column) = (text(&row[2]), text(&row[4]));
         if number(&row[7]) > 1
             && let Some(key) = table.foreign_keys.last_mut()
@@ -210,7 +240,9 @@ async fn read_foreign_keys(session: &mut dyn Session, catalogue: &mut Catalogue)
             key.parent_columns.push(parent_column);
             continue;
         }
-        let action = |value: &Value| ReferentialAction::from_sql(&text(value)).unwrap_or(ReferentialAction::NoAction);
+        let action = |value: &Value| {
+            ReferentialAction::from_sql(&text(value)).unwrap_or(ReferentialAction::NoAction)
+        };
         table.foreign_keys.push(ForeignKey {
             name: text(&row[1]),
             columns: vec![column],
@@ -230,12 +262,30 @@ mod tests {
     #[test]
     fn defaults_of_both_servers() {
         let literal = |value| ColumnDefault::Literal(value);
-        assert_eq!(default_of("'it''s'", true, true, false), literal(Value::Text("it's".into())));
-        assert_eq!(default_of("it's", false, true, false), literal(Value::Text("it's".into())));
+        assert_eq!(
+            default_of("'it''s'", true, true, false),
+            literal(Value::Text("it's".into()))
+        );
+        assert_eq!(
+            default_of("it's", false, true, false),
+            literal(Value::Text("it's".into()))
+        );
         assert_eq!(default_of("NULL", true, true, false), literal(Value::Null));
-        assert_eq!(default_of("4.99", true, false, false), literal(Value::Text("4.99".into())));
-        assert_eq!(default_of("current_timestamp()", true, false, false), ColumnDefault::CurrentTimestamp);
-        assert_eq!(default_of("uuid()", true, true, false), ColumnDefault::Expression("uuid()".into()));
-        assert_eq!(default_of("uuid()", false, true, true), ColumnDefault::Expression("uuid()".into()));
+        assert_eq!(
+            default_of("4.99", true, false, false),
+            literal(Value::Text("4.99".into()))
+        );
+        assert_eq!(
+            default_of("current_timestamp()", true, false, false),
+            ColumnDefault::CurrentTimestamp
+        );
+        assert_eq!(
+            default_of("uuid()", true, true, false),
+            ColumnDefault::Expression("uuid()".into())
+        );
+        assert_eq!(
+            default_of("uuid()", false, true, true),
+            ColumnDefault::Expression("uuid()".into())
+        );
     }
 }

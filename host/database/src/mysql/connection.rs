@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use limosa_model::Value;
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::mysql::{
+    MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlRow,
+};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Executor, MySql, Row, TypeInfo};
 
@@ -31,7 +33,10 @@ pub(super) async fn connect(endpoint: &Endpoint, role: Role) -> Result<MySqlPool
         kind: kind_of_sqlx(&source),
         source: source.into(),
     };
-    let options = MySqlConnectOptions::from_str(endpoint.secret()).map_err(failed)?.pipes_as_concat(false).disable_statement_logging();
+    let options = MySqlConnectOptions::from_str(endpoint.secret())
+        .map_err(failed)?
+        .pipes_as_concat(false)
+        .disable_statement_logging();
     // Once without the pool, which would try again until its deadline and then say nothing of the reason.
     match tokio::time::timeout(CONNECT, options.connect()).await {
         Ok(connection) => drop(connection.map_err(failed)?),
@@ -48,10 +53,14 @@ pub(super) async fn connect(endpoint: &Endpoint, role: Role) -> Result<MySqlPool
                         return Err(error);
                     }
                     let settings = SETTINGS.replace("tx_isolation", "transaction_isolation");
-                    connection.execute(sqlx::raw_sql(AssertSqlSafe(settings))).await?;
+                    connection
+                        .execute(sqlx::raw_sql(AssertSqlSafe(settings)))
+                        .await?;
                 }
                 if role == Role::Source {
-                    connection.execute("SET SESSION TRANSACTION READ ONLY").await?;
+                    connection
+                        .execute("SET SESSION TRANSACTION READ ONLY")
+                        .await?;
                 }
                 Ok(())
             })
@@ -73,16 +82,27 @@ where
         let operation = || format!("run `{}`", head(sql));
         let done = if values.is_empty() {
             // Not every definition can be prepared.
-            sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut *self.0).await.attempt(operation)?
+            sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+                .execute(&mut *self.0)
+                .await
+                .attempt(operation)?
         } else {
-            bound(sql, values).execute(&mut *self.0).await.attempt(operation)?
+            bound(sql, values)
+                .execute(&mut *self.0)
+                .await
+                .attempt(operation)?
         };
         Ok(done.rows_affected())
     }
 
     async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let rows = bound(sql, values).fetch_all(&mut *self.0).await.attempt(|| format!("run `{}`", head(sql)))?;
-        rows.iter().map(|row| values_of(row).attempt(|| format!("read the rows of `{}`", head(sql)))).collect()
+        let rows = bound(sql, values)
+            .fetch_all(&mut *self.0)
+            .await
+            .attempt(|| format!("run `{}`", head(sql)))?;
+        rows.iter()
+            .map(|row| values_of(row).attempt(|| format!("read the rows of `{}`", head(sql))))
+            .collect()
     }
 }
 
@@ -105,10 +125,17 @@ fn values_of(row: &MySqlRow) -> std::result::Result<Vec<Value>, sqlx::Error> {
             Ok(match row.column(column).type_info().name() {
                 name if name.ends_with("INT UNSIGNED") => {
                     let number: Option<u64> = row.try_get_unchecked(column)?;
-                    number.map_or(Value::Null, |number| i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Integer))
+                    number.map_or(Value::Null, |number| {
+                        i64::try_from(number)
+                            .map_or_else(|_| Value::Text(number.to_string()), Value::Integer)
+                    })
                 }
-                name if name.ends_with("INT") || name == "BOOLEAN" => row.try_get_unchecked::<Option<i64>, _>(column)?.map_or(Value::Null, Value::Integer),
-                "FLOAT" | "DOUBLE" => row.try_get_unchecked::<Option<f64>, _>(column)?.map_or(Value::Null, Value::Float),
+                name if name.ends_with("INT") || name == "BOOLEAN" => row
+                    .try_get_unchecked::<Option<i64>, _>(column)?
+                    .map_or(Value::Null, Value::Integer),
+                "FLOAT" | "DOUBLE" => row
+                    .try_get_unchecked::<Option<f64>, _>(column)?
+                    .map_or(Value::Null, Value::Float),
                 _ => bytes_of(row.try_get_unchecked::<Option<&[u8]>, _>(column)?),
             })
         })
@@ -120,11 +147,15 @@ pub(super) fn text_row(row: &MySqlRow) -> std::result::Result<Vec<Value>, sqlx::
     (0..row.columns().len())
         .map(|column| {
             let value = bytes_of(row.try_get_unchecked::<Option<&[u8]>, _>(column)?);
-            let Value::Text(text) = &value else { return Ok(value) };
+            let Value::Text(text) = &value else {
+                return Ok(value);
+            };
             let name = row.column(column).type_info().name();
             let number = match name {
                 "FLOAT" | "DOUBLE" => text.parse().ok().map(Value::Float),
-                _ if name.contains("INT") || matches!(name, "BOOLEAN" | "DECIMAL" | "YEAR") => text.parse().ok().map(Value::Integer),
+                _ if name.contains("INT") || matches!(name, "BOOLEAN" | "DECIMAL" | "YEAR") => {
+                    text.parse().ok().map(Value::Integer)
+                }
                 _ => None,
             };
             Ok(number.unwrap_or(value))

@@ -36,12 +36,21 @@ impl MysqlDatabase {
     /// Connects.
     pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
         let pool = connect(&endpoint, role).await?;
-        let connection = pool.acquire().await.attempt(|| format!("connect to {endpoint}"))?;
-        let rows = MysqlSession(connection).rows("SELECT version(), @@max_allowed_packet", &[]).await?;
+        let connection = pool
+            .acquire()
+            .await
+            .attempt(|| format!("connect to {endpoint}"))?;
+        let rows = MysqlSession(connection)
+            .rows("SELECT version(), @@max_allowed_packet", &[])
+            .await?;
         let row = rows.into_iter().next().unwrap_or_default();
         let server = row.first().map(text).unwrap_or_default();
         let mariadb = server.to_ascii_lowercase().contains("mariadb");
-        let version = if mariadb { format!("MariaDB {server}") } else { format!("MySQL {server}") };
+        let version = if mariadb {
+            format!("MariaDB {server}")
+        } else {
+            format!("MySQL {server}")
+        };
         let largest_packet = row.get(1).map_or(0, number);
         Ok(Self {
             endpoint,
@@ -75,9 +84,15 @@ impl Database for MysqlDatabase {
         let operation = || "begin to read".to_owned();
         let mut connection = self.pool.acquire().await.attempt(operation)?;
         // For the next transaction only: the loads read what is committed.
-        sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *connection).await.attempt(operation)?;
+        sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            .execute(&mut *connection)
+            .await
+            .attempt(operation)?;
         let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-        let transaction = sqlx::Transaction::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(begin))).await.attempt(operation)?;
+        let transaction =
+            sqlx::Transaction::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(begin)))
+                .await
+                .attempt(operation)?;
         Ok(Box::new(MysqlSnapshot { transaction }))
     }
 
@@ -86,7 +101,11 @@ impl Database for MysqlDatabase {
     }
 
     async fn session(&self) -> Result<Box<dyn Session>> {
-        let connection = self.pool.acquire().await.attempt(|| format!("connect to {}", self.endpoint))?;
+        let connection = self
+            .pool
+            .acquire()
+            .await
+            .attempt(|| format!("connect to {}", self.endpoint))?;
         Ok(Box::new(MysqlSession(connection)))
     }
 
@@ -97,9 +116,17 @@ impl Database for MysqlDatabase {
             let started = Instant::now();
             loop {
                 let holder = session.rows("SELECT IS_USED_LOCK(?)", &name).await?;
-                let Some(holder) = holder.first().map(|row| number(&row[0])).filter(|holder| *holder > 0) else { break };
+                let Some(holder) = holder
+                    .first()
+                    .map(|row| number(&row[0]))
+                    .filter(|holder| *holder > 0)
+                else {
+                    break;
+                };
                 if started.elapsed() > ROLL_BACK {
-                    let message = format!("session {holder} of the host that held the migration does not end");
+                    let message = format!(
+                        "session {holder} of the host that held the migration does not end"
+                    );
                     return Err(Error::impossible(Kind::Locked, message));
                 }
                 // It may end by itself between the question and the answer.
@@ -114,23 +141,40 @@ impl Database for MysqlDatabase {
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
         let operation = || "run the statement of a probe".to_owned();
-        let mut transaction = self.pool.begin_with("START TRANSACTION READ ONLY").await.attempt(operation)?;
+        let mut transaction = self
+            .pool
+            .begin_with("START TRANSACTION READ ONLY")
+            .await
+            .attempt(operation)?;
         let limit = if self.dialect.mariadb {
-            format!("SET SESSION max_statement_time = {}", deadline.as_secs_f64())
+            format!(
+                "SET SESSION max_statement_time = {}",
+                deadline.as_secs_f64()
+            )
         } else {
             format!("SET SESSION max_execution_time = {}", deadline.as_millis())
         };
-        sqlx::raw_sql(AssertSqlSafe(limit)).execute(&mut *transaction).await.attempt(operation)?;
+        sqlx::raw_sql(AssertSqlSafe(limit))
+            .execute(&mut *transaction)
+            .await
+            .attempt(operation)?;
         let (mut names, mut rows) = (Vec::new(), Vec::new());
         {
             // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
             let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(&mut *transaction);
             while let Some(row) = stream.try_next().await.attempt(operation)? {
                 if rows.len() == row_limit {
-                    return Err(Error::impossible(Kind::Invalid, format!("the statement of a probe gives more than {row_limit} rows")));
+                    return Err(Error::impossible(
+                        Kind::Invalid,
+                        format!("the statement of a probe gives more than {row_limit} rows"),
+                    ));
                 }
                 if names.is_empty() {
-                    names = row.columns().iter().map(|column| column.name().to_owned()).collect();
+                    names = row
+                        .columns()
+                        .iter()
+                        .map(|column| column.name().to_owned())
+                        .collect();
                 }
                 rows.push(text_row(&row).attempt(operation)?);
             }

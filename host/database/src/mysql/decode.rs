@@ -16,7 +16,11 @@ pub(super) fn expression(quoted: &str, column_type: &ColumnType) -> String {
         ColumnType::Boolean | ColumnType::Integer { .. } => format!("CAST({quoted} AS SIGNED)"),
         ColumnType::Float { bytes: 4 } => format!("({quoted} * 1e0)"),
         ColumnType::Unsigned => format!("CAST(CAST({quoted} AS UNSIGNED) AS CHAR)"),
-        ColumnType::Decimal { .. } | ColumnType::Number | ColumnType::Date | ColumnType::Time | ColumnType::Timestamp { .. } => {
+        ColumnType::Decimal { .. }
+        | ColumnType::Number
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Timestamp { .. } => {
             format!("CAST({quoted} AS CHAR)")
         }
         ColumnType::Float { .. }
@@ -29,12 +33,19 @@ pub(super) fn expression(quoted: &str, column_type: &ColumnType) -> String {
 }
 
 /// Appends one value of a row that was read by [`expression`].
-pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &ColumnType, row: &MySqlRow) -> Result<(), sqlx::Error> {
+pub(super) fn append(
+    builder: &mut BatchBuilder,
+    column: usize,
+    column_type: &ColumnType,
+    row: &MySqlRow,
+) -> Result<(), sqlx::Error> {
     match column_type {
-        ColumnType::Boolean | ColumnType::Integer { .. } => match row.try_get_unchecked::<Option<i64>, _>(column)? {
-            Some(number) => builder.integer(column, number),
-            None => builder.null(column),
-        },
+        ColumnType::Boolean | ColumnType::Integer { .. } => {
+            match row.try_get_unchecked::<Option<i64>, _>(column)? {
+                Some(number) => builder.integer(column, number),
+                None => builder.null(column),
+            }
+        }
         ColumnType::Float { .. } => match row.try_get_unchecked::<Option<f64>, _>(column)? {
             Some(number) => builder.float(column, number),
             None => builder.null(column),
@@ -67,11 +78,15 @@ fn append_bytes(builder: &mut BatchBuilder, column: usize, column_type: &ColumnT
         ColumnType::Time => number(builder, time_from_text(text)),
         ColumnType::Timestamp { .. } => number(builder, timestamp_from_text(text)),
         ColumnType::Unsigned => decimal(builder, decimal_from_text(text, 20, 0)),
-        ColumnType::Decimal { precision, scale } if *precision <= 38 => decimal(builder, decimal_from_text(text, *precision, *scale)),
-        ColumnType::Decimal { precision, scale } => match wide_from_text(text, *precision, *scale) {
-            Some(unscaled) => builder.wide_decimal(column, unscaled),
-            None => builder.misfit(column, Value::Text(text.to_owned())),
-        },
+        ColumnType::Decimal { precision, scale } if *precision <= 38 => {
+            decimal(builder, decimal_from_text(text, *precision, *scale))
+        }
+        ColumnType::Decimal { precision, scale } => {
+            match wide_from_text(text, *precision, *scale) {
+                Some(unscaled) => builder.wide_decimal(column, unscaled),
+                None => builder.misfit(column, Value::Text(text.to_owned())),
+            }
+        }
         ColumnType::Number => match canonical_number(text) {
             Some(canonical) => builder.text(column, &canonical),
             None => builder.misfit(column, Value::Text(text.to_owned())),

@@ -40,7 +40,12 @@ impl Dialect for MysqlDialect {
         false
     }
 
-    fn native_type(&self, column: &Column, from: Engine, key_columns: usize) -> Result<String, String> {
+    fn native_type(
+        &self,
+        column: &Column,
+        from: Engine,
+        key_columns: usize,
+    ) -> Result<String, String> {
         if from == Engine::Mysql {
             return Ok(column.declared.clone());
         }
@@ -55,9 +60,15 @@ impl Dialect for MysqlDialect {
             ColumnType::Unsigned => "bigint unsigned".into(),
             ColumnType::Float { bytes: 4 } => "float".into(),
             ColumnType::Float { .. } => "double".into(),
-            ColumnType::Decimal { precision, scale } if *precision <= 65 && (0..=30).contains(scale) => format!("decimal({precision},{scale})"),
+            ColumnType::Decimal { precision, scale }
+                if *precision <= 65 && (0..=30).contains(scale) =>
+            {
+                format!("decimal({precision},{scale})")
+            }
             ColumnType::Decimal { precision, scale } => {
-                return Err(format!("MySQL has no decimal of {precision} digits with {scale} after the point"));
+                return Err(format!(
+                    "MySQL has no decimal of {precision} digits with {scale} after the point"
+                ));
             }
             ColumnType::Number => "decimal(65,30)".into(),
             ColumnType::Text { length, .. } if key_columns > 0 => {
@@ -65,12 +76,18 @@ impl Dialect for MysqlDialect {
                 format!("varchar({length})")
             }
             // A row may hold 65,535 bytes outside its long texts; short ones count against that.
-            ColumnType::Text { length: Some(length), .. } if *length <= 255 => format!("varchar({length})"),
+            ColumnType::Text {
+                length: Some(length),
+                ..
+            } if *length <= 255 => format!("varchar({length})"),
             ColumnType::Native { .. } if key_columns > 0 => format!("varchar({key_length})"),
             ColumnType::Text { .. } | ColumnType::Native { .. } => "longtext".into(),
             ColumnType::Bytes { length } if key_columns > 0 => {
                 let longest = key_length * 4;
-                format!("varbinary({})", length.map_or(longest, |length| longest.min(length as usize)))
+                format!(
+                    "varbinary({})",
+                    length.map_or(longest, |length| longest.min(length as usize))
+                )
             }
             ColumnType::Bytes { .. } => "longblob".into(),
             ColumnType::Date => "date".into(),
@@ -88,14 +105,25 @@ impl Dialect for MysqlDialect {
         column.column_type.clone()
     }
 
-    fn default(&self, default: &ColumnDefault, carried: &ColumnType, from: Engine) -> Option<String> {
+    fn default(
+        &self,
+        default: &ColumnDefault,
+        carried: &ColumnType,
+        from: Engine,
+    ) -> Option<String> {
         match default {
             // Long texts take no plain default in MySQL; the parentheses make it an expression.
             ColumnDefault::Literal(value) => {
                 let text = literal(value, carried)?;
-                Some(if matches!(value, Value::Null) { text } else { format!("({text})") })
+                Some(if matches!(value, Value::Null) {
+                    text
+                } else {
+                    format!("({text})")
+                })
             }
-            ColumnDefault::CurrentTimestamp if matches!(carried, ColumnType::Timestamp { .. }) => Some("CURRENT_TIMESTAMP(6)".into()),
+            ColumnDefault::CurrentTimestamp if matches!(carried, ColumnType::Timestamp { .. }) => {
+                Some("CURRENT_TIMESTAMP(6)".into())
+            }
             ColumnDefault::CurrentTimestamp => None,
             ColumnDefault::CurrentDate => Some("(curdate())".into()),
             ColumnDefault::CurrentTime => Some("(curtime())".into()),
@@ -108,8 +136,13 @@ impl Dialect for MysqlDialect {
             .columns
             .iter()
             .map(|column| {
-                let mut part = format!("{} {}", self.quote(&column.target_name), column.target_type);
-                part.push_str(if column.nullable { " NULL" } else { " NOT NULL" });
+                let mut part =
+                    format!("{} {}", self.quote(&column.target_name), column.target_type);
+                part.push_str(if column.nullable {
+                    " NULL"
+                } else {
+                    " NOT NULL"
+                });
                 if column.identity && table.primary_key.first() == Some(&column.target_name) {
                     part.push_str(" AUTO_INCREMENT");
                 } else if let Some(default) = &column.default {
@@ -123,7 +156,11 @@ impl Dialect for MysqlDialect {
             parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));
         }
         // Values that differ in a byte are different values: no folding of case, no padding.
-        let collation = if self.mariadb { "utf8mb4_nopad_bin" } else { "utf8mb4_0900_bin" };
+        let collation = if self.mariadb {
+            "utf8mb4_nopad_bin"
+        } else {
+            "utf8mb4_0900_bin"
+        };
         format!(
             "CREATE TABLE {} (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}",
             self.table(&table.target),
@@ -132,15 +169,28 @@ impl Dialect for MysqlDialect {
     }
 
     fn create_indexes(&self, table: &TablePlan) -> Vec<Definition> {
-        table.indexes.iter().map(|index| create_index(self, table, index)).collect()
+        table
+            .indexes
+            .iter()
+            .map(|index| create_index(self, table, index))
+            .collect()
     }
 
-    fn add_foreign_key(&self, table: &TableName, key: &ForeignKey, unproven: bool) -> Option<String> {
+    fn add_foreign_key(
+        &self,
+        table: &TableName,
+        key: &ForeignKey,
+        unproven: bool,
+    ) -> Option<String> {
         if unproven {
             return None;
         }
         // InnoDB has no SET DEFAULT; it would be refused.
-        Some(format!("ALTER TABLE {} ADD {}", self.table(table), foreign_key(self, key)))
+        Some(format!(
+            "ALTER TABLE {} ADD {}",
+            self.table(table),
+            foreign_key(self, key)
+        ))
     }
 
     fn restart_identity(&self, _table: &TablePlan) -> Option<String> {

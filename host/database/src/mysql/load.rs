@@ -40,11 +40,27 @@ pub(super) struct MysqlLoad {
 
 impl MysqlLoad {
     /// Begins the transaction and opens the chunk in it.
-    pub(super) async fn begin(pool: &MySqlPool, claim: &Claim, mariadb: bool, largest_packet: usize) -> Result<Begun> {
+    pub(super) async fn begin(
+        pool: &MySqlPool,
+        claim: &Claim,
+        mariadb: bool,
+        largest_packet: usize,
+    ) -> Result<Begun> {
         let mut transaction = pool.begin().await.attempt(|| "begin a chunk".into())?;
         let lock = take_lock(&mut MysqlSession(&mut *transaction), claim).await?;
-        let opening = open_chunk(&mut MysqlSession(&mut *transaction), &MysqlDialect { mariadb }, claim).await;
-        let load = Self { transaction, claim: claim.clone(), mariadb, largest_packet, lock };
+        let opening = open_chunk(
+            &mut MysqlSession(&mut *transaction),
+            &MysqlDialect { mariadb },
+            claim,
+        )
+        .await;
+        let load = Self {
+            transaction,
+            claim: claim.clone(),
+            mariadb,
+            largest_packet,
+            lock,
+        };
         match opening {
             Ok(Opening::Open) => Ok(Begun::Open(Box::new(load))),
             Ok(Opening::AlreadyDone) => load.abandon().await.map(|()| Begun::AlreadyDone),
@@ -59,12 +75,18 @@ impl MysqlLoad {
 
     async fn abandon(mut self) -> Result<()> {
         self.release_lock().await?;
-        self.transaction.rollback().await.attempt(|| "roll back a chunk".into())
+        self.transaction
+            .rollback()
+            .await
+            .attempt(|| "roll back a chunk".into())
     }
 
     async fn release_lock(&mut self) -> Result<()> {
         let name = [Value::Text(self.lock.clone())];
-        MysqlSession(&mut *self.transaction).rows("SELECT RELEASE_LOCK(?)", &name).await.map(|_| ())
+        MysqlSession(&mut *self.transaction)
+            .rows("SELECT RELEASE_LOCK(?)", &name)
+            .await
+            .map(|_| ())
     }
 }
 
@@ -76,21 +98,36 @@ pub(super) fn lock_name(migration: &str, epoch: i64, slot: u32) -> String {
 async fn take_lock(session: &mut dyn Session, claim: &Claim) -> Result<String> {
     for slot in 0..CONNECTIONS {
         let name = lock_name(claim.migration.as_str(), claim.epoch, slot);
-        let taken = session.rows("SELECT GET_LOCK(?, 0)", &[Value::Text(name.clone())]).await?;
+        let taken = session
+            .rows("SELECT GET_LOCK(?, 0)", &[Value::Text(name.clone())])
+            .await?;
         if taken.first().is_some_and(|row| number(&row[0]) == 1) {
             return Ok(name);
         }
     }
-    Err(Error::impossible(Kind::Locked, "every session of this migration on the target is busy"))
+    Err(Error::impossible(
+        Kind::Locked,
+        "every session of this migration on the target is busy",
+    ))
 }
 
 #[async_trait]
 impl Load for MysqlLoad {
     async fn write(&mut self, table: &TablePlan, rows: &Batch) -> Result<()> {
         refuse_exceptions(table, rows)?;
-        let dialect = MysqlDialect { mariadb: self.mariadb };
-        let names: Vec<String> = table.columns.iter().map(|column| column.target_name.clone()).collect();
-        let head = format!("INSERT INTO {} ({}) VALUES ", dialect.table(&table.target), dialect.list(&names));
+        let dialect = MysqlDialect {
+            mariadb: self.mariadb,
+        };
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.target_name.clone())
+            .collect();
+        let head = format!(
+            "INSERT INTO {} ({}) VALUES ",
+            dialect.table(&table.target),
+            dialect.list(&names)
+        );
         let row_values = format!("({})", vec!["?"; names.len()].join(","));
         let most_rows = (MOST_PARAMETERS / names.len().max(1)).clamp(1, MOST_ROWS);
         let mut row = 0;
@@ -116,35 +153,62 @@ impl Load for MysqlLoad {
     }
 
     async fn commit(mut self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
-        let dialect = MysqlDialect { mariadb: self.mariadb };
-        let held = close_chunk(&mut MysqlSession(&mut *self.transaction), &dialect, &self.claim, rows, findings).await?;
+        let dialect = MysqlDialect {
+            mariadb: self.mariadb,
+        };
+        let held = close_chunk(
+            &mut MysqlSession(&mut *self.transaction),
+            &dialect,
+            &self.claim,
+            rows,
+            findings,
+        )
+        .await?;
         if !held {
             return self.abandon().await.map(|()| false);
         }
         // Before the commit, which hands the connection back; whoever takes over meanwhile waits for the lease's row.
         self.release_lock().await?;
-        self.transaction.commit().await.attempt(|| "commit a chunk".into())?;
+        self.transaction
+            .commit()
+            .await
+            .attempt(|| "commit a chunk".into())?;
         Ok(true)
     }
 }
 
 impl MysqlLoad {
     /// The values of as many rows as fit a statement, and how many those are.
-    fn arguments(&self, table: &TablePlan, rows: &Batch, from: usize, most_rows: usize) -> Result<(MySqlArguments, usize)> {
+    fn arguments(
+        &self,
+        table: &TablePlan,
+        rows: &Batch,
+        from: usize,
+        most_rows: usize,
+    ) -> Result<(MySqlArguments, usize)> {
         let mut arguments = MySqlArguments::default();
         let (mut taken, mut bytes) = (0, 0);
         while taken < most_rows && from + taken < rows.len() {
             let row = from + taken;
-            let size: usize = table.columns.iter().enumerate().map(|(column, _)| cell_size(rows, row, column)).sum();
+            let size: usize = table
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(column, _)| cell_size(rows, row, column))
+                .sum();
             if size + 4096 > self.largest_packet {
-                let reason = format!("the row takes {size} bytes and the server's max_allowed_packet is {}", self.largest_packet);
+                let reason = format!(
+                    "the row takes {size} bytes and the server's max_allowed_packet is {}",
+                    self.largest_packet
+                );
                 return Err(misfit(table, rows, row, 0, &reason));
             }
             if taken > 0 && bytes + size > self.largest_packet / 2 {
                 break;
             }
             for (column, plan) in table.columns.iter().enumerate() {
-                add(&mut arguments, rows, row, column, plan).map_err(|reason| misfit(table, rows, row, column, &reason))?;
+                add(&mut arguments, rows, row, column, plan)
+                    .map_err(|reason| misfit(table, rows, row, column, &reason))?;
             }
             bytes += size;
             taken += 1;
@@ -156,18 +220,36 @@ impl MysqlLoad {
 fn cell_size(rows: &Batch, row: usize, column: usize) -> usize {
     let array = rows.column(column);
     match array.data_type() {
-        DataType::Utf8 => usize::try_from(array.as_string::<i32>().value_length(row)).unwrap_or(0) + 9,
-        DataType::Binary => usize::try_from(array.as_binary::<i32>().value_length(row)).unwrap_or(0) + 9,
+        DataType::Utf8 => {
+            usize::try_from(array.as_string::<i32>().value_length(row)).unwrap_or(0) + 9
+        }
+        DataType::Binary => {
+            usize::try_from(array.as_binary::<i32>().value_length(row)).unwrap_or(0) + 9
+        }
         _ => 40,
     }
 }
 
 /// Binds one value; `Err` if MySQL would alter it without a word.
-fn add(arguments: &mut MySqlArguments, rows: &Batch, row: usize, column: usize, plan: &ColumnPlan) -> std::result::Result<(), String> {
+fn add(
+    arguments: &mut MySqlArguments,
+    rows: &Batch,
+    row: usize,
+    column: usize,
+    plan: &ColumnPlan,
+) -> std::result::Result<(), String> {
     let array = rows.column(column);
-    let outside = || format!("{} lies outside what {} holds", rows.value(row, column), plan.target_type);
+    let outside = || {
+        format!(
+            "{} lies outside what {} holds",
+            rows.value(row, column),
+            plan.target_type
+        )
+    };
     if array.is_null(row) {
-        return arguments.add(None::<String>).map_err(|error| error.to_string());
+        return arguments
+            .add(None::<String>)
+            .map_err(|error| error.to_string());
     }
     match array.data_type() {
         DataType::Boolean => arguments.add(i64::from(array.as_boolean().value(row))),
@@ -179,13 +261,23 @@ fn add(arguments: &mut MySqlArguments, rows: &Batch, row: usize, column: usize, 
             }
             arguments.add(value)
         }
-        DataType::Decimal128(_, scale) => arguments.add(decimal_to_text(array.as_primitive::<Decimal128Type>().value(row), *scale)),
-        DataType::Decimal256(..) => arguments.add(array.as_primitive::<Decimal256Type>().value_as_string(row)),
-        DataType::Date32 => arguments.add(date_to_text(array.as_primitive::<Date32Type>().value(row)).ok_or_else(outside)?),
-        DataType::Time64(_) => arguments.add(time_to_text(array.as_primitive::<Time64MicrosecondType>().value(row)).ok_or_else(outside)?),
-        DataType::Timestamp(..) => {
-            arguments.add(timestamp_to_text(array.as_primitive::<TimestampMicrosecondType>().value(row)).ok_or_else(outside)?)
+        DataType::Decimal128(_, scale) => arguments.add(decimal_to_text(
+            array.as_primitive::<Decimal128Type>().value(row),
+            *scale,
+        )),
+        DataType::Decimal256(..) => {
+            arguments.add(array.as_primitive::<Decimal256Type>().value_as_string(row))
         }
+        DataType::Date32 => arguments
+            .add(date_to_text(array.as_primitive::<Date32Type>().value(row)).ok_or_else(outside)?),
+        DataType::Time64(_) => arguments.add(
+            time_to_text(array.as_primitive::<Time64MicrosecondType>().value(row))
+                .ok_or_else(outside)?,
+        ),
+        DataType::Timestamp(..) => arguments.add(
+            timestamp_to_text(array.as_primitive::<TimestampMicrosecondType>().value(row))
+                .ok_or_else(outside)?,
+        ),
         DataType::Binary => arguments.add(array.as_binary::<i32>().value(row)),
         _ => {
             let text = array.as_string::<i32>().value(row);
@@ -202,7 +294,10 @@ fn fits(text: &str, plan: &ColumnPlan) -> std::result::Result<(), String> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = whole.trim_start_matches('-').trim_start_matches('0').len();
         if digits > 35 || fraction.len() > 30 {
-            return Err(format!("{text} has more digits than {} holds", plan.target_type));
+            return Err(format!(
+                "{text} has more digits than {} holds",
+                plan.target_type
+            ));
         }
     }
     let length = ["varchar(", "char("]
@@ -213,7 +308,11 @@ fn fits(text: &str, plan: &ColumnPlan) -> std::result::Result<(), String> {
         && text.len() > length
         && text.chars().count() > length
     {
-        return Err(format!("a text of {} characters in {}", text.chars().count(), plan.target_type));
+        return Err(format!(
+            "a text of {} characters in {}",
+            text.chars().count(),
+            plan.target_type
+        ));
     }
     Ok(())
 }

@@ -36,8 +36,14 @@ impl Snapshot for MysqlSnapshot {
         range: &KeyRange,
     ) -> Result<BatchStream<'a>> {
         let mut values = Vec::new();
-        let condition = where_range(&DIALECT, key, range, &mut |column, value| bind(&mut values, shape, &key[column], value));
-        let order = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", DIALECT.list(key)) };
+        let condition = where_range(&DIALECT, key, range, &mut |column, value| {
+            bind(&mut values, shape, &key[column], value)
+        });
+        let order = if key.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {}", DIALECT.list(key))
+        };
         Ok(self.select(table, shape, &format!("{condition}{order}"), values))
     }
 
@@ -50,7 +56,9 @@ impl Snapshot for MysqlSnapshot {
         rows: u64,
     ) -> Result<Option<Key>> {
         let mut values = Vec::new();
-        let condition = where_range(&DIALECT, key, range, &mut |column, value| bind(&mut values, shape, &key[column], value));
+        let condition = where_range(&DIALECT, key, range, &mut |column, value| {
+            bind(&mut values, shape, &key[column], value)
+        });
         let expressions: Vec<String> = key
             .iter()
             .map(|name| match type_of(shape, name) {
@@ -65,13 +73,27 @@ impl Snapshot for MysqlSnapshot {
             DIALECT.list(key),
             rows.saturating_sub(1)
         );
-        Ok(MysqlSession(&mut *self.transaction).rows(&sql, &values).await?.into_iter().next())
+        Ok(MysqlSession(&mut *self.transaction)
+            .rows(&sql, &values)
+            .await?
+            .into_iter()
+            .next())
     }
 
-    async fn fetch(&mut self, table: &TableName, shape: &Arc<Shape>, key: &[String], keys: &[Key]) -> Result<Vec<Batch>> {
+    async fn fetch(
+        &mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        key: &[String],
+        keys: &[Key],
+    ) -> Result<Vec<Batch>> {
         let mut values = Vec::new();
-        let condition = where_keys(&DIALECT, key, keys, &mut |column, value| bind(&mut values, shape, &key[column], value));
-        self.select(table, shape, &condition, values).try_collect().await
+        let condition = where_keys(&DIALECT, key, keys, &mut |column, value| {
+            bind(&mut values, shape, &key[column], value)
+        });
+        self.select(table, shape, &condition, values)
+            .try_collect()
+            .await
     }
 
     async fn count(&mut self, table: &TableName) -> Result<u64> {
@@ -82,15 +104,37 @@ impl Snapshot for MysqlSnapshot {
 }
 
 impl MysqlSnapshot {
-    fn select<'a>(&'a mut self, table: &TableName, shape: &Arc<Shape>, condition: &str, values: Vec<Value>) -> BatchStream<'a> {
-        let columns: Vec<String> =
-            shape.fields().iter().map(|field| expression(&DIALECT.quote(&field.name), &field.column_type)).collect();
-        let sql = format!("SELECT {} FROM {}{condition}", columns.join(", "), DIALECT.table(table));
+    fn select<'a>(
+        &'a mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        condition: &str,
+        values: Vec<Value>,
+    ) -> BatchStream<'a> {
+        let columns: Vec<String> = shape
+            .fields()
+            .iter()
+            .map(|field| expression(&DIALECT.quote(&field.name), &field.column_type))
+            .collect();
+        let sql = format!(
+            "SELECT {} FROM {}{condition}",
+            columns.join(", "),
+            DIALECT.table(table)
+        );
         let operation = format!("read table {table}");
         let transaction = &mut self.transaction;
         let rows = async_rows(transaction, sql, values);
-        let types = shape.fields().iter().map(|field| field.column_type.clone()).collect();
-        let reader = Reader { rows, types, builder: BatchBuilder::new(shape.clone()), operation };
+        let types = shape
+            .fields()
+            .iter()
+            .map(|field| field.column_type.clone())
+            .collect();
+        let reader = Reader {
+            rows,
+            types,
+            builder: BatchBuilder::new(shape.clone()),
+            operation,
+        };
         stream::try_unfold(reader, |mut reader| async move {
             Ok(reader.next_batch().await?.map(|batch| (batch, reader)))
         })
@@ -104,14 +148,16 @@ fn async_rows<'a>(
     sql: String,
     values: Vec<Value>,
 ) -> BoxStream<'a, std::result::Result<MySqlRow, sqlx::Error>> {
-    let query = values.iter().fold(bound(&sql, &[]), |query, value| match value {
-        Value::Null => query.bind(None::<String>),
-        Value::Boolean(truth) => query.bind(i64::from(*truth)),
-        Value::Integer(number) => query.bind(*number),
-        Value::Float(number) => query.bind(*number),
-        Value::Text(text) => query.bind(text.clone()),
-        Value::Bytes(bytes) | Value::MalformedText(bytes) => query.bind(bytes.clone()),
-    });
+    let query = values
+        .iter()
+        .fold(bound(&sql, &[]), |query, value| match value {
+            Value::Null => query.bind(None::<String>),
+            Value::Boolean(truth) => query.bind(i64::from(*truth)),
+            Value::Integer(number) => query.bind(*number),
+            Value::Float(number) => query.bind(*number),
+            Value::Text(text) => query.bind(text.clone()),
+            Value::Bytes(bytes) | Value::MalformedText(bytes) => query.bind(bytes.clone()),
+        });
     query.fetch(&mut **transaction)
 }
 
@@ -120,14 +166,18 @@ fn bind(values: &mut Vec<Value>, shape: &Shape, column: &str, value: &Value) -> 
     values.push(value.clone());
     match type_of(shape, column) {
         Some(ColumnType::Unsigned) => "CAST(? AS UNSIGNED)".into(),
-        Some(ColumnType::Decimal { precision, scale }) => format!("CAST(? AS DECIMAL({precision},{scale}))"),
+        Some(ColumnType::Decimal { precision, scale }) => {
+            format!("CAST(? AS DECIMAL({precision},{scale}))")
+        }
         Some(ColumnType::Number) => "CAST(? AS DECIMAL(65,30))".into(),
         _ => "?".into(),
     }
 }
 
 fn type_of<'a>(shape: &'a Shape, column: &str) -> Option<&'a ColumnType> {
-    shape.position(column).map(|position| &shape.fields()[position].column_type)
+    shape
+        .position(column)
+        .map(|position| &shape.fields()[position].column_type)
 }
 
 struct Reader<'a> {
@@ -140,15 +190,26 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn next_batch(&mut self) -> Result<Option<Batch>> {
         while !self.builder.is_full() {
-            let Some(row) = self.rows.try_next().await.attempt(|| self.operation.clone())? else { break };
+            let Some(row) = self
+                .rows
+                .try_next()
+                .await
+                .attempt(|| self.operation.clone())?
+            else {
+                break;
+            };
             for (column, column_type) in self.types.iter().enumerate() {
-                append(&mut self.builder, column, column_type, &row).attempt(|| self.operation.clone())?;
+                append(&mut self.builder, column, column_type, &row)
+                    .attempt(|| self.operation.clone())?;
             }
             self.builder.end_row();
         }
         if self.builder.rows() == 0 {
             return Ok(None);
         }
-        self.builder.finish().map(Some).attempt(|| self.operation.clone())
+        self.builder
+            .finish()
+            .map(Some)
+            .attempt(|| self.operation.clone())
     }
 }

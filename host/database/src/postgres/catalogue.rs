@@ -56,17 +56,20 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
         if BOOKS.contains(&name.as_str()) {
             continue;
         }
-        tables.insert(number(&row[0]), Table {
-            name: TableName::new(name),
-            columns: Vec::new(),
-            primary_key: Vec::new(),
-            indexes: Vec::new(),
-            foreign_keys: Vec::new(),
-            checks: Vec::new(),
-            // -1: never analysed.
-            estimated_rows: count(&row[2]),
-            definition: None,
-        });
+        tables.insert(
+            number(&row[0]),
+            Table {
+                name: TableName::new(name),
+                columns: Vec::new(),
+                primary_key: Vec::new(),
+                indexes: Vec::new(),
+                foreign_keys: Vec::new(),
+                checks: Vec::new(),
+                // -1: never analysed.
+                estimated_rows: count(&row[2]),
+                definition: None,
+            },
+        );
     }
     for row in session.rows(COLUMNS, &[]).await? {
         if let Some(table) = tables.get_mut(&number(&row[0])) {
@@ -77,7 +80,10 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     read_foreign_keys(session, &mut tables).await?;
     for row in session.rows(CHECKS, &[]).await? {
         if let Some(table) = tables.get_mut(&number(&row[0])) {
-            table.checks.push(CheckConstraint { name: optional_text(&row[1]), expression: text(&row[2]) });
+            table.checks.push(CheckConstraint {
+                name: optional_text(&row[1]),
+                expression: text(&row[2]),
+            });
         }
     }
     for row in session.rows(OTHERS, &[]).await? {
@@ -91,8 +97,15 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     catalogue.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for table in &mut catalogue.tables {
         if table.estimated_rows == 0 {
-            let sql = format!("SELECT count(*) FROM \"{}\"", table.name.name().replace('"', "\"\""));
-            table.estimated_rows = session.rows(&sql, &[]).await?.first().map_or(0, |row| count(&row[0]));
+            let sql = format!(
+                "SELECT count(*) FROM \"{}\"",
+                table.name.name().replace('"', "\"\"")
+            );
+            table.estimated_rows = session
+                .rows(&sql, &[])
+                .await?
+                .first()
+                .map_or(0, |row| count(&row[0]));
         }
     }
     Ok(catalogue)
@@ -127,18 +140,28 @@ fn column_type(name: &str, declared: &str, modifier: i64) -> ColumnType {
         "float8" => ColumnType::Float { bytes: 8 },
         "numeric" => {
             let packed = modifier - 4;
-            let precision = u8::try_from(packed >> 16 & 0xFFFF).ok().filter(|precision| (1..=76).contains(precision));
+            let precision = u8::try_from(packed >> 16 & 0xFFFF)
+                .ok()
+                .filter(|precision| (1..=76).contains(precision));
             let scale = i8::try_from(packed & 0x7FF).ok();
             match (precision, scale) {
-                (Some(precision), Some(scale)) if packed > 0 && u32::from(precision) >= scale.unsigned_abs().into() => {
+                (Some(precision), Some(scale))
+                    if packed > 0 && u32::from(precision) >= scale.unsigned_abs().into() =>
+                {
                     ColumnType::Decimal { precision, scale }
                 }
                 _ => ColumnType::Number,
             }
         }
         "text" | "name" => ColumnType::TEXT,
-        "varchar" => ColumnType::Text { length, padded: false },
-        "bpchar" => ColumnType::Text { length, padded: true },
+        "varchar" => ColumnType::Text {
+            length,
+            padded: false,
+        },
+        "bpchar" => ColumnType::Text {
+            length,
+            padded: true,
+        },
         "bytea" => ColumnType::BYTES,
         "date" => ColumnType::Date,
         "time" => ColumnType::Time,
@@ -147,7 +170,9 @@ fn column_type(name: &str, declared: &str, modifier: i64) -> ColumnType {
         "uuid" => ColumnType::Uuid,
         "json" => ColumnType::Json { parsed: false },
         "jsonb" => ColumnType::Json { parsed: true },
-        _ => ColumnType::Native { name: declared.to_owned() },
+        _ => ColumnType::Native {
+            name: declared.to_owned(),
+        },
     }
 }
 
@@ -176,10 +201,16 @@ fn default_of(sql: &str) -> ColumnDefault {
     ColumnDefault::Expression(sql.to_owned())
 }
 
-async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Table>, catalogue: &mut Catalogue) -> Result<()> {
+async fn read_indexes(
+    session: &mut dyn Session,
+    tables: &mut BTreeMap<i64, Table>,
+    catalogue: &mut Catalogue,
+) -> Result<()> {
     let mut skipped: Option<String> = None;
     for row in session.rows(INDEXES, &[]).await? {
-        let Some(table) = tables.get_mut(&number(&row[0])) else { continue };
+        let Some(table) = tables.get_mut(&number(&row[0])) else {
+            continue;
+        };
         let (name, column) = (text(&row[1]), optional_text(&row[6]));
         if truth(&row[2]) {
             table.primary_key.extend(column);
@@ -189,7 +220,8 @@ async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Tabl
             continue;
         }
         let method = text(&row[8]);
-        let (Some(column), "btree", None) = (column, method.as_str(), optional_text(&row[4])) else {
+        let (Some(column), "btree", None) = (column, method.as_str(), optional_text(&row[4]))
+        else {
             table.indexes.retain(|index| index.name != name);
             catalogue.not_carried.push(NotCarried {
                 kind: "index".into(),
@@ -199,7 +231,10 @@ async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Tabl
             skipped = Some(name);
             continue;
         };
-        let column = IndexColumn { name: column, descending: truth(&row[7]) };
+        let column = IndexColumn {
+            name: column,
+            descending: truth(&row[7]),
+        };
         match table.indexes.last_mut().filter(|index| index.name == name) {
             Some(index) => index.columns.push(column),
             None => table.indexes.push(Index {
@@ -215,7 +250,10 @@ async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Tabl
     Ok(())
 }
 
-async fn read_foreign_keys(session: &mut dyn Session, tables: &mut BTreeMap<i64, Table>) -> Result<()> {
+async fn read_foreign_keys(
+    session: &mut dyn Session,
+    tables: &mut BTreeMap<i64, Table>,
+) -> Result<()> {
     let action = |value: &Value| match text(value).as_str() {
         "r" => ReferentialAction::Restrict,
         "c" => ReferentialAction::Cascade,
@@ -224,7 +262,9 @@ async fn read_foreign_keys(session: &mut dyn Session, tables: &mut BTreeMap<i64,
         _ => ReferentialAction::NoAction,
     };
     for row in session.rows(FOREIGN_KEYS, &[]).await? {
-        let Some(table) = tables.get_mut(&number(&row[0])) else { continue };
+        let Some(table) = tables.get_mut(&number(&row[0])) else {
+            continue;
+        };
         let (column, parent_column) = (text(&row[2]), text(&row[4]));
         if number(&row[7]) > 1
             && let Some(key) = table.foreign_keys.last_mut()

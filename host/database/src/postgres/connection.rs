@@ -31,7 +31,10 @@ pub(super) async fn connect(endpoint: &Endpoint, role: Role) -> Result<PgPool> {
         kind: kind_of_sqlx(&source),
         source: source.into(),
     };
-    let options = PgConnectOptions::from_str(endpoint.secret()).map_err(failed)?.application_name("limosa").disable_statement_logging();
+    let options = PgConnectOptions::from_str(endpoint.secret())
+        .map_err(failed)?
+        .application_name("limosa")
+        .disable_statement_logging();
     // Once without the pool, which would try again until its deadline and then say nothing of the reason.
     match tokio::time::timeout(CONNECT, options.connect()).await {
         Ok(connection) => drop(connection.map_err(failed)?),
@@ -46,7 +49,12 @@ pub(super) async fn connect(endpoint: &Endpoint, role: Role) -> Result<PgPool> {
         .acquire_timeout(CONNECT)
         .after_connect(move |connection, _| {
             let settings = settings.clone();
-            Box::pin(async move { connection.execute(sqlx::raw_sql(AssertSqlSafe(settings))).await.map(|_| ()) })
+            Box::pin(async move {
+                connection
+                    .execute(sqlx::raw_sql(AssertSqlSafe(settings)))
+                    .await
+                    .map(|_| ())
+            })
         })
         .connect_with(options)
         .await
@@ -62,13 +70,21 @@ where
     C: std::ops::DerefMut<Target = PgConnection> + Send,
 {
     async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
-        let done = bound(sql, values).execute(&mut *self.0).await.attempt(|| format!("run `{}`", head(sql)))?;
+        let done = bound(sql, values)
+            .execute(&mut *self.0)
+            .await
+            .attempt(|| format!("run `{}`", head(sql)))?;
         Ok(done.rows_affected())
     }
 
     async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let rows = bound(sql, values).fetch_all(&mut *self.0).await.attempt(|| format!("run `{}`", head(sql)))?;
-        rows.iter().map(|row| values_of(row).attempt(|| format!("read the rows of `{}`", head(sql)))).collect()
+        let rows = bound(sql, values)
+            .fetch_all(&mut *self.0)
+            .await
+            .attempt(|| format!("run `{}`", head(sql)))?;
+        rows.iter()
+            .map(|row| values_of(row).attempt(|| format!("read the rows of `{}`", head(sql))))
+            .collect()
     }
 }
 
@@ -97,7 +113,9 @@ fn values_of(row: &PgRow) -> std::result::Result<Vec<Value>, sqlx::Error> {
                 "INT4" => Value::Integer(row.try_get_unchecked::<i32, _>(column)?.into()),
                 "INT8" => Value::Integer(row.try_get_unchecked(column)?),
                 "FLOAT8" => Value::Float(row.try_get_unchecked(column)?),
-                "\"CHAR\"" => Value::Text(char::from(row.try_get_unchecked::<i8, _>(column)?.unsigned_abs()).to_string()),
+                "\"CHAR\"" => Value::Text(
+                    char::from(row.try_get_unchecked::<i8, _>(column)?.unsigned_abs()).to_string(),
+                ),
                 "BYTEA" => Value::Bytes(row.try_get_unchecked(column)?),
                 _ => Value::Text(row.try_get_unchecked(column)?),
             })

@@ -24,14 +24,26 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
                 Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
                 Value::Float(number) => out.extend_from_slice(float(number).as_bytes()),
                 Value::Text(text) if text.contains('\0') => {
-                    return Err(misfit(table, rows, row, column, "text with a NUL character, which PostgreSQL cannot store"));
+                    return Err(misfit(
+                        table,
+                        rows,
+                        row,
+                        column,
+                        "text with a NUL character, which PostgreSQL cannot store",
+                    ));
                 }
                 Value::Text(text) => escape(&mut out, text.as_bytes()),
                 Value::Bytes(bytes) => {
                     out.extend_from_slice(b"\\\\x");
-                    out.extend(bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()));
+                    out.extend(
+                        bytes
+                            .iter()
+                            .flat_map(|byte| format!("{byte:02x}").into_bytes()),
+                    );
                 }
-                Value::MalformedText(_) => return Err(misfit(table, rows, row, column, "text that is not UTF-8")),
+                Value::MalformedText(_) => {
+                    return Err(misfit(table, rows, row, column, "text that is not UTF-8"));
+                }
             }
         }
         out.push(b'\n');
@@ -44,7 +56,12 @@ fn float(number: f64) -> String {
     if number.is_nan() {
         "NaN".into()
     } else if number.is_infinite() {
-        if number > 0.0 { "Infinity" } else { "-Infinity" }.into()
+        if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .into()
     } else {
         format!("{number:e}")
     }

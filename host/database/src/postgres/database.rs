@@ -31,11 +31,25 @@ impl PostgresDatabase {
     /// Connects.
     pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
         let pool = connect(&endpoint, role).await?;
-        let mut database = Self { endpoint, pool, version: String::new() };
-        let rows = database.session().await?.rows("SELECT current_setting('server_version'), current_schema()::text", &[]).await?;
+        let mut database = Self {
+            endpoint,
+            pool,
+            version: String::new(),
+        };
+        let rows = database
+            .session()
+            .await?
+            .rows(
+                "SELECT current_setting('server_version'), current_schema()::text",
+                &[],
+            )
+            .await?;
         let row = rows.first().cloned().unwrap_or_default();
         if row.get(1).is_none_or(|schema| *schema == Value::Null) {
-            let message = format!("{} has no current schema: none of its search_path exists", database.endpoint);
+            let message = format!(
+                "{} has no current schema: none of its search_path exists",
+                database.endpoint
+            );
             return Err(Error::impossible(Kind::Invalid, message));
         }
         database.version = format!("PostgreSQL {}", row.first().map(text).unwrap_or_default());
@@ -63,7 +77,11 @@ impl Database for PostgresDatabase {
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let transaction = self.pool.begin_with(begin).await.attempt(|| "begin to read".into())?;
+        let transaction = self
+            .pool
+            .begin_with(begin)
+            .await
+            .attempt(|| "begin to read".into())?;
         Ok(Box::new(PostgresSnapshot { transaction }))
     }
 
@@ -72,7 +90,11 @@ impl Database for PostgresDatabase {
     }
 
     async fn session(&self) -> Result<Box<dyn Session>> {
-        let connection = self.pool.acquire().await.attempt(|| format!("connect to {}", self.endpoint))?;
+        let connection = self
+            .pool
+            .acquire()
+            .await
+            .attempt(|| format!("connect to {}", self.endpoint))?;
         Ok(Box::new(PostgresSession(connection)))
     }
 
@@ -85,19 +107,33 @@ impl Database for PostgresDatabase {
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
         let operation = || "run the statement of a probe".to_owned();
-        let mut transaction = self.pool.begin_with("BEGIN READ ONLY").await.attempt(operation)?;
+        let mut transaction = self
+            .pool
+            .begin_with("BEGIN READ ONLY")
+            .await
+            .attempt(operation)?;
         let limit = format!("SET LOCAL statement_timeout = {}", deadline.as_millis());
-        sqlx::query(AssertSqlSafe(limit)).execute(&mut *transaction).await.attempt(operation)?;
+        sqlx::query(AssertSqlSafe(limit))
+            .execute(&mut *transaction)
+            .await
+            .attempt(operation)?;
         let (mut names, mut rows) = (Vec::new(), Vec::new());
         {
             // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
             let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(&mut *transaction);
             while let Some(row) = stream.try_next().await.attempt(operation)? {
                 if rows.len() == row_limit {
-                    return Err(Error::impossible(Kind::Invalid, format!("the statement of a probe gives more than {row_limit} rows")));
+                    return Err(Error::impossible(
+                        Kind::Invalid,
+                        format!("the statement of a probe gives more than {row_limit} rows"),
+                    ));
                 }
                 if names.is_empty() {
-                    names = row.columns().iter().map(|column| column.name().to_owned()).collect();
+                    names = row
+                        .columns()
+                        .iter()
+                        .map(|column| column.name().to_owned())
+                        .collect();
                 }
                 rows.push(text_row(&row).attempt(operation)?);
             }

@@ -31,7 +31,12 @@ pub(super) fn cast(column_type: &ColumnType) -> &'static str {
 }
 
 /// Appends one value; `Err` if the bytes are not of the type that was asked for.
-pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &ColumnType, bytes: &[u8]) -> Result<(), String> {
+pub(super) fn append(
+    builder: &mut BatchBuilder,
+    column: usize,
+    column_type: &ColumnType,
+    bytes: &[u8],
+) -> Result<(), String> {
     match column_type {
         ColumnType::Boolean => builder.integer(column, i64::from(array::<1>(bytes)?[0])),
         ColumnType::Integer { .. } => builder.integer(column, i64::from_be_bytes(array(bytes)?)),
@@ -51,11 +56,16 @@ pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &Co
             i64::MIN => builder.misfit(column, Value::Text("-infinity".into())),
             microseconds => match microseconds.checked_add(EPOCH_MICROSECONDS) {
                 Some(microseconds) => builder.integer(column, microseconds),
-                None => builder.misfit(column, Value::Text(format!("{microseconds} µs after 2000-01-01"))),
+                None => builder.misfit(
+                    column,
+                    Value::Text(format!("{microseconds} µs after 2000-01-01")),
+                ),
             },
         },
         ColumnType::Unsigned => decimal(builder, column, bytes, 0),
-        ColumnType::Decimal { precision, scale } if *precision <= 38 => decimal(builder, column, bytes, *scale),
+        ColumnType::Decimal { precision, scale } if *precision <= 38 => {
+            decimal(builder, column, bytes, *scale)
+        }
         ColumnType::Decimal { precision, scale } => {
             let text = text(bytes)?;
             match wide_from_text(text, *precision, *scale) {
@@ -70,7 +80,10 @@ pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &Co
                 None => builder.misfit(column, Value::Text(text.to_owned())),
             }
         }
-        ColumnType::Text { .. } | ColumnType::Uuid | ColumnType::Json { .. } | ColumnType::Native { .. } => {
+        ColumnType::Text { .. }
+        | ColumnType::Uuid
+        | ColumnType::Json { .. }
+        | ColumnType::Native { .. } => {
             builder.text(column, text(bytes)?);
         }
     }
@@ -80,12 +93,17 @@ pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &Co
 fn decimal(builder: &mut BatchBuilder, column: usize, bytes: &[u8], scale: i8) {
     match numeric::read(bytes, scale) {
         Some(unscaled) => builder.decimal(column, unscaled),
-        None => builder.misfit(column, Value::Text("NaN, infinite or wider than its column".into())),
+        None => builder.misfit(
+            column,
+            Value::Text("NaN, infinite or wider than its column".into()),
+        ),
     }
 }
 
 fn array<const N: usize>(bytes: &[u8]) -> Result<[u8; N], String> {
-    bytes.try_into().map_err(|_| format!("{} bytes where {N} were expected", bytes.len()))
+    bytes
+        .try_into()
+        .map_err(|_| format!("{} bytes where {N} were expected", bytes.len()))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, String> {

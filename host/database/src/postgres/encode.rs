@@ -1,11 +1,11 @@
 //! From what a column carries to the binary form of the target's column.
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float64Type, Int64Type, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
-use arrow_array::Array;
 use arrow_schema::DataType;
 use limosa_model::{Batch, ColumnPlan, TablePlan};
 
@@ -39,7 +39,12 @@ fn forms(table: &TablePlan) -> Option<Vec<Form>> {
 }
 
 fn form(column: &ColumnPlan) -> Option<Form> {
-    let name = column.target_type.split('(').next().unwrap_or_default().trim();
+    let name = column
+        .target_type
+        .split('(')
+        .next()
+        .unwrap_or_default()
+        .trim();
     let form = match (column.carried.layout(), name) {
         (DataType::Boolean, "boolean") => Form::Boolean,
         (DataType::Int64, "smallint") => Form::Integer2,
@@ -54,7 +59,10 @@ fn form(column: &ColumnPlan) -> Option<Form> {
         (DataType::Binary, "bytea") => Form::Bytes,
         (DataType::Date32, "date") => Form::Date,
         (DataType::Time64(_), "time" | "time without time zone") => Form::Time,
-        (DataType::Timestamp(..), "timestamp" | "timestamp without time zone" | "timestamp with time zone") => Form::Timestamp,
+        (
+            DataType::Timestamp(..),
+            "timestamp" | "timestamp without time zone" | "timestamp with time zone",
+        ) => Form::Timestamp,
         _ => return None,
     };
     // `time(3) without time zone` would round what it is given; the text form is refused or rounded by the server
@@ -71,8 +79,15 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Option<Result<Vec<u8>, 
 fn encode_rows(table: &TablePlan, forms: &[Form], rows: &Batch) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(rows.size() + rows.len() * (2 + 4 * forms.len()) + 32);
     out.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-    let count = i16::try_from(forms.len())
-        .map_err(|_| Error::impossible(crate::Kind::Invalid, format!("table {} has more columns than PostgreSQL takes", table.source)))?;
+    let count = i16::try_from(forms.len()).map_err(|_| {
+        Error::impossible(
+            crate::Kind::Invalid,
+            format!(
+                "table {} has more columns than PostgreSQL takes",
+                table.source
+            ),
+        )
+    })?;
     for row in 0..rows.len() {
         out.extend_from_slice(&count.to_be_bytes());
         for (column, form) in forms.iter().enumerate() {
@@ -89,16 +104,35 @@ fn encode_rows(table: &TablePlan, forms: &[Form], rows: &Batch) -> Result<Vec<u8
     Ok(out)
 }
 
-fn write(out: &mut Vec<u8>, form: Form, rows: &Batch, row: usize, column: usize) -> Result<(), String> {
+fn write(
+    out: &mut Vec<u8>,
+    form: Form,
+    rows: &Batch,
+    row: usize,
+    column: usize,
+) -> Result<(), String> {
     let array = rows.column(column);
     let integer = || array.as_primitive::<Int64Type>().value(row);
     let too_large = |number: i64, what: &str| format!("{number} does not fit {what}");
     match form {
         Form::Boolean => fixed(out, &[u8::from(array.as_boolean().value(row))]),
-        Form::Integer2 => fixed(out, &i16::try_from(integer()).map_err(|_| too_large(integer(), "smallint"))?.to_be_bytes()),
-        Form::Integer4 => fixed(out, &i32::try_from(integer()).map_err(|_| too_large(integer(), "integer"))?.to_be_bytes()),
+        Form::Integer2 => fixed(
+            out,
+            &i16::try_from(integer())
+                .map_err(|_| too_large(integer(), "smallint"))?
+                .to_be_bytes(),
+        ),
+        Form::Integer4 => fixed(
+            out,
+            &i32::try_from(integer())
+                .map_err(|_| too_large(integer(), "integer"))?
+                .to_be_bytes(),
+        ),
         Form::Integer8 => fixed(out, &integer().to_be_bytes()),
-        Form::Float8 => fixed(out, &array.as_primitive::<Float64Type>().value(row).to_be_bytes()),
+        Form::Float8 => fixed(
+            out,
+            &array.as_primitive::<Float64Type>().value(row).to_be_bytes(),
+        ),
         Form::Float4 => {
             let value = array.as_primitive::<Float64Type>().value(row);
             #[expect(clippy::cast_possible_truncation, reason = "checked on the next line")]
@@ -109,7 +143,9 @@ fn write(out: &mut Vec<u8>, form: Form, rows: &Batch, row: usize, column: usize)
             fixed(out, &narrow.to_be_bytes());
         }
         Form::Numeric => {
-            let DataType::Decimal128(_, scale) = array.data_type() else { return Err("not a decimal".into()) };
+            let DataType::Decimal128(_, scale) = array.data_type() else {
+                return Err("not a decimal".into());
+            };
             let unscaled = array.as_primitive::<Decimal128Type>().value(row);
             let start = out.len();
             if numeric::write(out, unscaled, *scale).is_none() {
@@ -131,17 +167,33 @@ fn write(out: &mut Vec<u8>, form: Form, rows: &Batch, row: usize, column: usize)
         }
         Form::Uuid => {
             let text = array.as_string::<i32>().value(row);
-            fixed(out, &uuid(text).ok_or_else(|| format!("'{text}' is no UUID"))?);
+            fixed(
+                out,
+                &uuid(text).ok_or_else(|| format!("'{text}' is no UUID"))?,
+            );
         }
         Form::Bytes => sized(out, array.as_binary::<i32>().value(row))?,
         Form::Date => {
             let days = i64::from(array.as_primitive::<Date32Type>().value(row)) - EPOCH_DAYS;
-            fixed(out, &i32::try_from(days).map_err(|_| too_large(days, "date"))?.to_be_bytes());
+            fixed(
+                out,
+                &i32::try_from(days)
+                    .map_err(|_| too_large(days, "date"))?
+                    .to_be_bytes(),
+            );
         }
-        Form::Time => fixed(out, &array.as_primitive::<Time64MicrosecondType>().value(row).to_be_bytes()),
+        Form::Time => fixed(
+            out,
+            &array
+                .as_primitive::<Time64MicrosecondType>()
+                .value(row)
+                .to_be_bytes(),
+        ),
         Form::Timestamp => {
             let microseconds = array.as_primitive::<TimestampMicrosecondType>().value(row);
-            let since = microseconds.checked_sub(EPOCH_MICROSECONDS).ok_or_else(|| too_large(microseconds, "timestamp"))?;
+            let since = microseconds
+                .checked_sub(EPOCH_MICROSECONDS)
+                .ok_or_else(|| too_large(microseconds, "timestamp"))?;
             fixed(out, &since.to_be_bytes());
         }
     }
@@ -162,7 +214,10 @@ fn sized(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), String> {
 }
 
 fn uuid(text: &str) -> Option<[u8; 16]> {
-    let mut digits = text.bytes().filter(|byte| *byte != b'-').map(|byte| char::from(byte).to_digit(16));
+    let mut digits = text
+        .bytes()
+        .filter(|byte| *byte != b'-')
+        .map(|byte| char::from(byte).to_digit(16));
     let mut bytes = [0u8; 16];
     for byte in &mut bytes {
         *byte = u8::try_from(digits.next()?? * 16 + digits.next()??).ok()?;
@@ -174,7 +229,10 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
 mod tests {
     #[test]
     fn uuids() {
-        assert_eq!(super::uuid("00000000-0000-0000-0000-0000000000ff").map(|bytes| bytes[15]), Some(255));
+        assert_eq!(
+            super::uuid("00000000-0000-0000-0000-0000000000ff").map(|bytes| bytes[15]),
+            Some(255)
+        );
         assert_eq!(super::uuid("00000000-0000-0000-0000-0000000000f"), None);
         assert_eq!(super::uuid("0000000000000000000000000000000000"), None);
     }

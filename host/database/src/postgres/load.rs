@@ -23,20 +23,41 @@ pub(super) struct PostgresLoad {
 impl PostgresLoad {
     /// Begins the transaction and opens the chunk in it.
     pub(super) async fn begin(pool: &PgPool, claim: &Claim) -> Result<Begun> {
-        let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.attempt(|| "begin a chunk".into())?;
+        let mut transaction = pool
+            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+            .await
+            .attempt(|| "begin a chunk".into())?;
         // By this name a host that takes over finds the sessions to end.
         let name = application_name(claim.migration.as_str(), claim.epoch);
         transaction
-            .execute(sqlx::query(AssertSqlSafe(format!("SET application_name = '{}'", name.replace('\'', "''")))))
+            .execute(sqlx::query(AssertSqlSafe(format!(
+                "SET application_name = '{}'",
+                name.replace('\'', "''")
+            ))))
             .await
             .attempt(|| "name the session".into())?;
-        let opening = open_chunk(&mut PostgresSession(&mut *transaction), &PostgresDialect, claim).await?;
+        let opening = open_chunk(
+            &mut PostgresSession(&mut *transaction),
+            &PostgresDialect,
+            claim,
+        )
+        .await?;
         if !matches!(opening, Opening::Open) {
-            transaction.rollback().await.attempt(|| "roll back a chunk".into())?;
+            transaction
+                .rollback()
+                .await
+                .attempt(|| "roll back a chunk".into())?;
         } else {
-            return Ok(Begun::Open(Box::new(Self { transaction, claim: claim.clone() })));
+            return Ok(Begun::Open(Box::new(Self {
+                transaction,
+                claim: claim.clone(),
+            })));
         }
-        Ok(if matches!(opening, Opening::AlreadyDone) { Begun::AlreadyDone } else { Begun::LeaseLost })
+        Ok(if matches!(opening, Opening::AlreadyDone) {
+            Begun::AlreadyDone
+        } else {
+            Begun::LeaseLost
+        })
     }
 }
 
@@ -53,21 +74,47 @@ impl Load for PostgresLoad {
             Some(data) => (data?, "FORMAT binary"),
             None => (copy_text::encode(table, rows)?, "FORMAT text"),
         };
-        let names: Vec<String> = table.columns.iter().map(|column| column.target_name.clone()).collect();
-        let sql = format!("COPY {} ({}) FROM STDIN ({options})", PostgresDialect.table(&table.target), PostgresDialect.list(&names));
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.target_name.clone())
+            .collect();
+        let sql = format!(
+            "COPY {} ({}) FROM STDIN ({options})",
+            PostgresDialect.table(&table.target),
+            PostgresDialect.list(&names)
+        );
         let operation = || format!("write into table {}", table.target);
-        let mut copy = self.transaction.copy_in_raw(&sql).await.attempt(operation)?;
+        let mut copy = self
+            .transaction
+            .copy_in_raw(&sql)
+            .await
+            .attempt(operation)?;
         copy.send(data).await.attempt(operation)?;
         copy.finish().await.attempt(operation)?;
         Ok(())
     }
 
     async fn commit(mut self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
-        if !close_chunk(&mut PostgresSession(&mut *self.transaction), &PostgresDialect, &self.claim, rows, findings).await? {
-            self.transaction.rollback().await.attempt(|| "roll back a chunk".into())?;
+        if !close_chunk(
+            &mut PostgresSession(&mut *self.transaction),
+            &PostgresDialect,
+            &self.claim,
+            rows,
+            findings,
+        )
+        .await?
+        {
+            self.transaction
+                .rollback()
+                .await
+                .attempt(|| "roll back a chunk".into())?;
             return Ok(false);
         }
-        self.transaction.commit().await.attempt(|| "commit a chunk".into())?;
+        self.transaction
+            .commit()
+            .await
+            .attempt(|| "commit a chunk".into())?;
         Ok(true)
     }
 }

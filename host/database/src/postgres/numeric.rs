@@ -21,8 +21,17 @@ pub(super) fn write(out: &mut Vec<u8>, unscaled: i128, scale: i8) -> Option<()> 
         count += 1;
     }
     let weight = i16::try_from(count).ok()? - fraction_groups - 1;
-    let trailing = groups[..count].iter().take_while(|group| **group == 0).count();
-    header(out, count - trailing, weight, unscaled < 0, u16::try_from(scale).ok()?)?;
+    let trailing = groups[..count]
+        .iter()
+        .take_while(|group| **group == 0)
+        .count();
+    header(
+        out,
+        count - trailing,
+        weight,
+        unscaled < 0,
+        u16::try_from(scale).ok()?,
+    )?;
     for group in groups[trailing..count].iter().rev() {
         out.extend_from_slice(&group.to_be_bytes());
     }
@@ -45,13 +54,27 @@ pub(super) fn write_text(out: &mut Vec<u8>, text: &str) -> Option<()> {
     let groups: Vec<u16> = padded
         .as_bytes()
         .chunks_exact(4)
-        .map(|group| group.iter().try_fold(0u16, |number, digit| Some(number * 10 + u16::from(digit.checked_sub(b'0').filter(|digit| *digit <= 9)?))))
+        .map(|group| {
+            group.iter().try_fold(0u16, |number, digit| {
+                Some(number * 10 + u16::from(digit.checked_sub(b'0').filter(|digit| *digit <= 9)?))
+            })
+        })
         .collect::<Option<_>>()?;
     let leading = groups.iter().take_while(|group| **group == 0).count();
-    let trailing = groups[leading..].iter().rev().take_while(|group| **group == 0).count();
+    let trailing = groups[leading..]
+        .iter()
+        .rev()
+        .take_while(|group| **group == 0)
+        .count();
     let weight = i16::try_from(whole.len().div_ceil(4)).ok()? - 1 - i16::try_from(leading).ok()?;
     let kept = &groups[leading..groups.len() - trailing];
-    header(out, kept.len(), weight, negative && !kept.is_empty(), u16::try_from(fraction.len()).ok()?)?;
+    header(
+        out,
+        kept.len(),
+        weight,
+        negative && !kept.is_empty(),
+        u16::try_from(fraction.len()).ok()?,
+    )?;
     for group in kept {
         out.extend_from_slice(&group.to_be_bytes());
     }
@@ -94,7 +117,11 @@ pub(super) fn read(bytes: &[u8], scale: i8) -> Option<i128> {
         };
         unscaled = unscaled.checked_add(part)?;
     }
-    Some(if sign == NEGATIVE { -unscaled } else { unscaled })
+    Some(if sign == NEGATIVE {
+        -unscaled
+    } else {
+        unscaled
+    })
 }
 
 #[cfg(test)]
@@ -106,13 +133,35 @@ mod tests {
         let check = |unscaled: i128, scale: i8| {
             let mut direct = Vec::new();
             write(&mut direct, unscaled, scale).unwrap();
-            assert_eq!(read(&direct[4..], scale), Some(unscaled), "{unscaled} {scale}");
+            assert_eq!(
+                read(&direct[4..], scale),
+                Some(unscaled),
+                "{unscaled} {scale}"
+            );
             let mut by_text = Vec::new();
-            write_text(&mut by_text, &limosa_model::decimal_to_text(unscaled, scale)).unwrap();
-            assert_eq!(read(&by_text[4..], scale), Some(unscaled), "{unscaled} {scale} as text");
+            write_text(
+                &mut by_text,
+                &limosa_model::decimal_to_text(unscaled, scale),
+            )
+            .unwrap();
+            assert_eq!(
+                read(&by_text[4..], scale),
+                Some(unscaled),
+                "{unscaled} {scale} as text"
+            );
             assert_eq!(direct, by_text, "{unscaled} {scale}");
         };
-        for unscaled in [0, 1, -1, 198, -198, 10_000, 123_456_789, -100_000_000, i128::from(u64::MAX)] {
+        for unscaled in [
+            0,
+            1,
+            -1,
+            198,
+            -198,
+            10_000,
+            123_456_789,
+            -100_000_000,
+            i128::from(u64::MAX),
+        ] {
             for scale in [0, 1, 2, 3, 4, 7, 10] {
                 check(unscaled, scale);
             }

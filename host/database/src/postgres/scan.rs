@@ -34,9 +34,16 @@ impl Snapshot for PostgresSnapshot {
         key: &[String],
         range: &KeyRange,
     ) -> Result<BatchStream<'a>> {
-        let condition = where_range(&PostgresDialect, key, range, &mut |column, value| literal(shape, &key[column], value));
-        let order = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", PostgresDialect.list(key)) };
-        self.copy(table, shape, &format!("{condition}{order}")).await
+        let condition = where_range(&PostgresDialect, key, range, &mut |column, value| {
+            literal(shape, &key[column], value)
+        });
+        let order = if key.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {}", PostgresDialect.list(key))
+        };
+        self.copy(table, shape, &format!("{condition}{order}"))
+            .await
     }
 
     async fn boundary(
@@ -47,8 +54,13 @@ impl Snapshot for PostgresSnapshot {
         range: &KeyRange,
         rows: u64,
     ) -> Result<Option<Key>> {
-        let condition = where_range(&PostgresDialect, key, range, &mut |_, value| untyped_literal(value));
-        let texts: Vec<String> = key.iter().map(|name| format!("{}::text", PostgresDialect.quote(name))).collect();
+        let condition = where_range(&PostgresDialect, key, range, &mut |_, value| {
+            untyped_literal(value)
+        });
+        let texts: Vec<String> = key
+            .iter()
+            .map(|name| format!("{}::text", PostgresDialect.quote(name)))
+            .collect();
         let sql = format!(
             "SELECT {} FROM {}{condition} ORDER BY {} LIMIT 1 OFFSET {}",
             texts.join(", "),
@@ -56,37 +68,79 @@ impl Snapshot for PostgresSnapshot {
             PostgresDialect.list(key),
             rows.saturating_sub(1)
         );
-        Ok(PostgresSession(&mut *self.transaction).rows(&sql, &[]).await?.into_iter().next())
+        Ok(PostgresSession(&mut *self.transaction)
+            .rows(&sql, &[])
+            .await?
+            .into_iter()
+            .next())
     }
 
-    async fn fetch(&mut self, table: &TableName, shape: &Arc<Shape>, key: &[String], keys: &[Key]) -> Result<Vec<Batch>> {
-        let condition = where_keys(&PostgresDialect, key, keys, &mut |column, value| literal(shape, &key[column], value));
-        self.copy(table, shape, &condition).await?.try_collect().await
+    async fn fetch(
+        &mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        key: &[String],
+        keys: &[Key],
+    ) -> Result<Vec<Batch>> {
+        let condition = where_keys(&PostgresDialect, key, keys, &mut |column, value| {
+            literal(shape, &key[column], value)
+        });
+        self.copy(table, shape, &condition)
+            .await?
+            .try_collect()
+            .await
     }
 
     async fn count(&mut self, table: &TableName) -> Result<u64> {
         let sql = format!("SELECT count(*) FROM {}", PostgresDialect.table(table));
-        let rows = PostgresSession(&mut *self.transaction).rows(&sql, &[]).await?;
+        let rows = PostgresSession(&mut *self.transaction)
+            .rows(&sql, &[])
+            .await?;
         Ok(rows.first().map_or(0, |row| count(&row[0])))
     }
 }
 
 impl PostgresSnapshot {
-    async fn copy<'a>(&'a mut self, table: &TableName, shape: &Arc<Shape>, condition: &str) -> Result<BatchStream<'a>> {
+    async fn copy<'a>(
+        &'a mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        condition: &str,
+    ) -> Result<BatchStream<'a>> {
         let columns: Vec<String> = shape
             .fields()
             .iter()
-            .map(|field| format!("{}::{}", PostgresDialect.quote(&field.name), cast(&field.column_type)))
+            .map(|field| {
+                format!(
+                    "{}::{}",
+                    PostgresDialect.quote(&field.name),
+                    cast(&field.column_type)
+                )
+            })
             .collect();
-        let sql = format!("COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)", columns.join(", "), PostgresDialect.table(table));
+        let sql = format!(
+            "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
+            columns.join(", "),
+            PostgresDialect.table(table)
+        );
         let operation = format!("read table {table}");
-        let rows = self.transaction.copy_out_raw(&sql).await.attempt(|| operation.clone())?;
+        let rows = self
+            .transaction
+            .copy_out_raw(&sql)
+            .await
+            .attempt(|| operation.clone())?;
         let reader = Reader {
-            rows: rows.map(|message| message.map(|bytes| bytes.to_vec())).boxed(),
+            rows: rows
+                .map(|message| message.map(|bytes| bytes.to_vec()))
+                .boxed(),
             pending: Vec::new(),
             header_seen: false,
             done: false,
-            types: shape.fields().iter().map(|field| field.column_type.clone()).collect(),
+            types: shape
+                .fields()
+                .iter()
+                .map(|field| field.column_type.clone())
+                .collect(),
             builder: BatchBuilder::new(shape.clone()),
             operation,
         };
@@ -103,9 +157,11 @@ fn literal(shape: &Shape, column: &str, value: &Value) -> String {
     let cast = match value {
         // A boundary's text, or a text key: the column says what it is.
         Value::Text(_) => "",
-        _ => shape.position(column).map_or("", |position| match shape.fields()[position].column_type {
-            ColumnType::Bytes { .. } => "::bytea",
-            _ => "",
+        _ => shape.position(column).map_or("", |position| {
+            match shape.fields()[position].column_type {
+                ColumnType::Bytes { .. } => "::bytea",
+                _ => "",
+            }
         }),
     };
     format!("{}{cast}", untyped_literal(value))
@@ -119,7 +175,13 @@ fn untyped_literal(value: &Value) -> String {
         Value::Float(number) => format!("{number:e}"),
         Value::Text(text) => text.replace('\'', "''"),
         Value::Bytes(bytes) | Value::MalformedText(bytes) => {
-            format!("\\x{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+            format!(
+                "\\x{}",
+                bytes
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>()
+            )
         }
     };
     format!("'{text}'")
@@ -154,7 +216,12 @@ impl Reader<'_> {
                         self.pending.drain(..used);
                     }
                 }
-                None => return Err(Error::malformed(&self.operation, "the server ended the rows without a trailer")),
+                None => {
+                    return Err(Error::malformed(
+                        &self.operation,
+                        "the server ended the rows without a trailer",
+                    ));
+                }
             }
         }
         if self.done {
@@ -166,7 +233,10 @@ impl Reader<'_> {
         if self.builder.rows() == 0 {
             return Ok(None);
         }
-        self.builder.finish().map(Some).attempt(|| self.operation.clone())
+        self.builder
+            .finish()
+            .map(Some)
+            .attempt(|| self.operation.clone())
     }
 
     /// Decodes whole rows from the front; answers with the bytes used.
@@ -180,18 +250,25 @@ impl Reader<'_> {
             at = HEADER;
         }
         'rows: loop {
-            let Some(columns) = word::<2>(&self.pending, at).map(i16::from_be_bytes) else { return Ok(at) };
+            let Some(columns) = word::<2>(&self.pending, at).map(i16::from_be_bytes) else {
+                return Ok(at);
+            };
             if columns == -1 {
                 self.done = true;
                 return Ok(self.pending.len());
             }
             if usize::try_from(columns).ok() != Some(self.types.len()) {
-                return Err(Error::malformed(&self.operation, format!("a row of {columns} columns")));
+                return Err(Error::malformed(
+                    &self.operation,
+                    format!("a row of {columns} columns"),
+                ));
             }
             // The row is whole before any of it is taken.
             let mut end = at + 2;
             for _ in 0..columns {
-                let Some(length) = word::<4>(&self.pending, end).map(i32::from_be_bytes) else { break 'rows };
+                let Some(length) = word::<4>(&self.pending, end).map(i32::from_be_bytes) else {
+                    break 'rows;
+                };
                 end += 4 + usize::try_from(length).unwrap_or(0);
             }
             if end > self.pending.len() {
@@ -205,8 +282,13 @@ impl Reader<'_> {
                     self.builder.null(column);
                     continue;
                 };
-                append(&mut self.builder, column, column_type, &self.pending[from..from + length])
-                    .map_err(|error| Error::malformed(&self.operation, error))?;
+                append(
+                    &mut self.builder,
+                    column,
+                    column_type,
+                    &self.pending[from..from + length],
+                )
+                .map_err(|error| Error::malformed(&self.operation, error))?;
                 from += length;
             }
             self.builder.end_row();

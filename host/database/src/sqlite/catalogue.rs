@@ -17,8 +17,12 @@ use super::dialect::SqliteDialect;
 /// Reads all of it.
 pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
-    let list = query(connection, "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY name", &[])
-        .attempt(|| "list the tables".into())?;
+    let list = query(
+        connection,
+        "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY name",
+        &[],
+    )
+    .attempt(|| "list the tables".into())?;
     for row in list {
         let name = text(&row[0]);
         if name.starts_with("sqlite_") || BOOKS.contains(&name.as_str()) {
@@ -26,8 +30,13 @@ pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
         }
         match text(&row[1]).as_str() {
             "table" => {
-                let table = read_table(connection, &name, number(&row[2]) != 0, &mut catalogue.not_carried)
-                    .attempt(|| format!("read the definition of table {name}"))?;
+                let table = read_table(
+                    connection,
+                    &name,
+                    number(&row[2]) != 0,
+                    &mut catalogue.not_carried,
+                )
+                .attempt(|| format!("read the definition of table {name}"))?;
                 catalogue.tables.push(table);
             }
             kind @ ("view" | "virtual") => catalogue.not_carried.push(NotCarried {
@@ -39,23 +48,41 @@ pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
             _ => {}
         }
     }
-    let triggers = query(connection, "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name", &[])
-        .attempt(|| "list the triggers".into())?;
-    catalogue.not_carried.extend(triggers.iter().map(|row| NotCarried {
-        kind: "trigger".into(),
-        name: text(&row[0]),
-        reason: format!("its SQL is SQLite's own; create it on {} in the target by hand", text(&row[1])),
-    }));
+    let triggers = query(
+        connection,
+        "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+        &[],
+    )
+    .attempt(|| "list the triggers".into())?;
+    catalogue
+        .not_carried
+        .extend(triggers.iter().map(|row| NotCarried {
+            kind: "trigger".into(),
+            name: text(&row[0]),
+            reason: format!(
+                "its SQL is SQLite's own; create it on {} in the target by hand",
+                text(&row[1])
+            ),
+        }));
     complete_foreign_keys(&mut catalogue);
     Ok(catalogue)
 }
 
-fn read_table(connection: &Connection, name: &str, without_rowid: bool, not_carried: &mut Vec<NotCarried>) -> rusqlite::Result<Table> {
+fn read_table(
+    connection: &Connection,
+    name: &str,
+    without_rowid: bool,
+    not_carried: &mut Vec<NotCarried>,
+) -> rusqlite::Result<Table> {
     let quoted = SqliteDialect.quote(name);
     let this = [Value::Text(name.to_owned())];
     let mut primary_key = Vec::new();
     let mut columns = Vec::new();
-    for row in query(connection, "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1)", &this)? {
+    for row in query(
+        connection,
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1)",
+        &this,
+    )? {
         let (column, declared) = (text(&row[0]), text(&row[1]));
         if number(&row[4]) > 0 {
             primary_key.push((number(&row[4]), column.clone()));
@@ -75,16 +102,27 @@ fn read_table(connection: &Connection, name: &str, without_rowid: bool, not_carr
     let primary_key: Vec<String> = primary_key.into_iter().map(|(_, column)| column).collect();
     let is_row_identity = !without_rowid
         && matches!(primary_key.as_slice(), [only] if columns.iter().any(|column| &column.name == only && column.declared.eq_ignore_ascii_case("INTEGER")));
-    for column in columns.iter_mut().filter(|column| primary_key.contains(&column.name)) {
+    for column in columns
+        .iter_mut()
+        .filter(|column| primary_key.contains(&column.name))
+    {
         column.identity = is_row_identity;
         if column.nullable {
             // Outside WITHOUT ROWID, SQLite lets nulls into a primary key; what counts is whether any are there.
-            let sql = format!("SELECT 1 FROM {quoted} WHERE {} IS NULL LIMIT 1", SqliteDialect.quote(&column.name));
-            column.nullable = !(is_row_identity || without_rowid || query(connection, &sql, &[])?.is_empty());
+            let sql = format!(
+                "SELECT 1 FROM {quoted} WHERE {} IS NULL LIMIT 1",
+                SqliteDialect.quote(&column.name)
+            );
+            column.nullable =
+                !(is_row_identity || without_rowid || query(connection, &sql, &[])?.is_empty());
         }
     }
     let rows = query(connection, &format!("SELECT count(*) FROM {quoted}"), &[])?;
-    let definition = query(connection, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1", &this)?;
+    let definition = query(
+        connection,
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1",
+        &this,
+    )?;
     Ok(Table {
         name: TableName::new(name),
         indexes: read_indexes(connection, name, not_carried)?,
@@ -97,7 +135,11 @@ fn read_table(connection: &Connection, name: &str, without_rowid: bool, not_carr
     })
 }
 
-fn read_indexes(connection: &Connection, table: &str, not_carried: &mut Vec<NotCarried>) -> rusqlite::Result<Vec<Index>> {
+fn read_indexes(
+    connection: &Connection,
+    table: &str,
+    not_carried: &mut Vec<NotCarried>,
+) -> rusqlite::Result<Vec<Index>> {
     let mut indexes = Vec::new();
     let list = query(
         connection,
@@ -109,15 +151,25 @@ fn read_indexes(connection: &Connection, table: &str, not_carried: &mut Vec<NotC
         if text(&row[2]) == "pk" {
             continue;
         }
-        let columns = query(connection, "SELECT name, \"desc\" FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno", &[row[0].clone()])?;
+        let columns = query(
+            connection,
+            "SELECT name, \"desc\" FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno",
+            &[row[0].clone()],
+        )?;
         let is_expression = columns.iter().any(|column| column[0] == Value::Null);
         let is_partial = number(&row[3]) != 0;
         if is_expression || is_partial {
-            let what = if is_expression { "an expression" } else { "a condition" };
+            let what = if is_expression {
+                "an expression"
+            } else {
+                "a condition"
+            };
             not_carried.push(NotCarried {
                 kind: "index".into(),
                 name: format!("{table}.{name}"),
-                reason: format!("it has {what} in SQLite's own SQL; create it in the target by hand"),
+                reason: format!(
+                    "it has {what} in SQLite's own SQL; create it in the target by hand"
+                ),
             });
         }
         indexes.push(Index {
@@ -126,7 +178,10 @@ fn read_indexes(connection: &Connection, table: &str, not_carried: &mut Vec<NotC
             } else {
                 columns
                     .iter()
-                    .map(|column| IndexColumn { name: text(&column[0]), descending: number(&column[1]) != 0 })
+                    .map(|column| IndexColumn {
+                        name: text(&column[0]),
+                        descending: number(&column[1]) != 0,
+                    })
                     .collect()
             },
             unique: number(&row[1]) != 0,
@@ -149,7 +204,9 @@ fn read_foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<V
     for row in rows {
         let (id, from, to) = (number(&row[0]), text(&row[2]), optional_text(&row[3]));
         if keys.last().is_none_or(|(last, _)| *last != id) {
-            let action = |value: &Value| ReferentialAction::from_sql(&text(value)).unwrap_or(ReferentialAction::NoAction);
+            let action = |value: &Value| {
+                ReferentialAction::from_sql(&text(value)).unwrap_or(ReferentialAction::NoAction)
+            };
             let key = ForeignKey {
                 name: String::new(),
                 columns: Vec::new(),
@@ -167,7 +224,10 @@ fn read_foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<V
     }
     Ok(keys
         .into_iter()
-        .map(|(_, key)| ForeignKey { name: format!("{table}_{}_fkey", key.columns.join("_")), ..key })
+        .map(|(_, key)| ForeignKey {
+            name: format!("{table}_{}_fkey", key.columns.join("_")),
+            ..key
+        })
         .collect())
 }
 
@@ -177,16 +237,27 @@ fn complete_foreign_keys(catalogue: &mut Catalogue) {
         .tables
         .iter()
         .map(|table| {
-            let columns = table.columns.iter().map(|column| column.name.clone()).collect();
+            let columns = table
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect();
             (table.name.clone(), table.primary_key.clone(), columns)
         })
         .collect();
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     for table in &mut catalogue.tables {
-        let own: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+        let own: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect();
         for key in &mut table.foreign_keys {
             spell(&mut key.columns, &own);
-            if let Some((name, primary_key, columns)) = parents.iter().find(|(name, ..)| same(name.name(), key.parent.name())) {
+            if let Some((name, primary_key, columns)) = parents
+                .iter()
+                .find(|(name, ..)| same(name.name(), key.parent.name()))
+            {
                 key.parent = name.clone();
                 if key.parent_columns.is_empty() {
                     key.parent_columns.clone_from(primary_key);
@@ -212,15 +283,23 @@ pub(super) fn column_type(declared: &str) -> ColumnType {
         Some((name, rest)) => (name.trim(), rest.trim_end_matches(')')),
         None => (upper.trim(), ""),
     };
-    let mut arguments = arguments.split(',').map(|argument| argument.trim().parse::<u32>().ok());
+    let mut arguments = arguments
+        .split(',')
+        .map(|argument| argument.trim().parse::<u32>().ok());
     let (first, second) = (arguments.next().flatten(), arguments.next().flatten());
     match name {
         "DECIMAL_TEXT" | "DECIMAL" | "NUMERIC" | "DEC" | "MONEY" | "NUMBER" => {
-            let precision = first.and_then(|precision| u8::try_from(precision).ok()).filter(|precision| (1..=76).contains(precision));
+            let precision = first
+                .and_then(|precision| u8::try_from(precision).ok())
+                .filter(|precision| (1..=76).contains(precision));
             let scale = second.map_or(Some(0), |scale| i8::try_from(scale).ok());
             match (precision, scale) {
                 (Some(20), Some(0)) if name == "DECIMAL_TEXT" => ColumnType::Unsigned,
-                (Some(precision), Some(scale)) if u32::from(precision) >= scale.unsigned_abs().into() => ColumnType::Decimal { precision, scale },
+                (Some(precision), Some(scale))
+                    if u32::from(precision) >= scale.unsigned_abs().into() =>
+                {
+                    ColumnType::Decimal { precision, scale }
+                }
                 _ => ColumnType::Number,
             }
         }
@@ -233,9 +312,19 @@ pub(super) fn column_type(declared: &str) -> ColumnType {
         "JSON" | "JSON_TEXT" => ColumnType::Json { parsed: false },
         // Lengths are not enforced here, so they promise nothing about the values.
         _ if name.contains("INT") => ColumnType::Integer { bytes: 8 },
-        _ if ["CHAR", "CLOB", "TEXT"].iter().any(|part| name.contains(part)) => ColumnType::TEXT,
+        _ if ["CHAR", "CLOB", "TEXT"]
+            .iter()
+            .any(|part| name.contains(part)) =>
+        {
+            ColumnType::TEXT
+        }
         _ if name.contains("BLOB") => ColumnType::BYTES,
-        _ if ["REAL", "FLOA", "DOUB"].iter().any(|part| name.contains(part)) => ColumnType::Float { bytes: 8 },
+        _ if ["REAL", "FLOA", "DOUB"]
+            .iter()
+            .any(|part| name.contains(part)) =>
+        {
+            ColumnType::Float { bytes: 8 }
+        }
         "" => ColumnType::BYTES,
         _ => ColumnType::Number,
     }
@@ -244,7 +333,10 @@ pub(super) fn column_type(declared: &str) -> ColumnType {
 /// What a default's SQL means.
 fn default_of(sql: &str) -> ColumnDefault {
     let mut bare = sql.trim();
-    while let Some(inner) = bare.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+    while let Some(inner) = bare
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
         bare = inner.trim();
     }
     let upper = bare.to_ascii_uppercase();
@@ -264,10 +356,14 @@ fn default_of(sql: &str) -> ColumnDefault {
         return ColumnDefault::Literal(Value::Text(bare.to_owned()));
     }
     for quote in ['\'', '"'] {
-        let inner = bare.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        let inner = bare
+            .strip_prefix(quote)
+            .and_then(|rest| rest.strip_suffix(quote));
         let doubled = format!("{quote}{quote}");
         if let Some(inner) = inner.filter(|inner| !inner.replace(&doubled, "").contains(quote)) {
-            return ColumnDefault::Literal(Value::Text(inner.replace(&doubled, &quote.to_string())));
+            return ColumnDefault::Literal(Value::Text(
+                inner.replace(&doubled, &quote.to_string()),
+            ));
         }
     }
     ColumnDefault::Expression(sql.to_owned())
@@ -279,29 +375,48 @@ mod tests {
 
     #[test]
     fn declared_types() {
-        let check = |declared: &str, expected| assert_eq!(column_type(declared), expected, "{declared}");
+        let check =
+            |declared: &str, expected| assert_eq!(column_type(declared), expected, "{declared}");
         check("INTEGER", ColumnType::Integer { bytes: 8 });
         check("tinyint(1)", ColumnType::Integer { bytes: 8 });
-        check("NUMERIC(10, 2)", ColumnType::Decimal { precision: 10, scale: 2 });
+        check(
+            "NUMERIC(10, 2)",
+            ColumnType::Decimal {
+                precision: 10,
+                scale: 2,
+            },
+        );
         check("decimal", ColumnType::Number);
         check("decimal(5,9)", ColumnType::Number);
         check("NVARCHAR(160)", ColumnType::TEXT);
         check("DATETIME", ColumnType::Timestamp { zoned: false });
         check("double precision", ColumnType::Float { bytes: 8 });
         check("", ColumnType::BYTES);
-        check("DECIMAL_TEXT(38,10)", ColumnType::Decimal { precision: 38, scale: 10 });
+        check(
+            "DECIMAL_TEXT(38,10)",
+            ColumnType::Decimal {
+                precision: 38,
+                scale: 10,
+            },
+        );
         check("DECIMAL_TEXT(20,0)", ColumnType::Unsigned);
     }
 
     #[test]
     fn defaults_by_meaning() {
         let check = |sql: &str, expected| assert_eq!(default_of(sql), expected, "{sql}");
-        check("'it''s'", ColumnDefault::Literal(Value::Text("it's".into())));
+        check(
+            "'it''s'",
+            ColumnDefault::Literal(Value::Text("it's".into())),
+        );
         check("(5)", ColumnDefault::Literal(Value::Integer(5)));
         check("0.0", ColumnDefault::Literal(Value::Text("0.0".into())));
         check("current_timestamp", ColumnDefault::CurrentTimestamp);
         check("(datetime('now'))", ColumnDefault::CurrentTimestamp);
         check("'a' || 'b'", ColumnDefault::Expression("'a' || 'b'".into()));
-        check("strftime('%s','now')", ColumnDefault::Expression("strftime('%s','now')".into()));
+        check(
+            "strftime('%s','now')",
+            ColumnDefault::Expression("strftime('%s','now')".into()),
+        );
     }
 }

@@ -21,7 +21,10 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     let shown = path.display().to_string();
     let missing = !path.exists();
     if role == Role::Source && missing {
-        return Err(Error::impossible(Kind::Unreachable, format!("there is no file {shown}")));
+        return Err(Error::impossible(
+            Kind::Unreachable,
+            format!("there is no file {shown}"),
+        ));
     }
     let flags = match role {
         Role::Source => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -35,14 +38,22 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(connect)?;
     connection.busy_timeout(BUSY).map_err(connect)?;
     // A guess of SQLite's: text in double quotes that names no column is a literal. A wrong name should fail.
-    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(connect)?;
     connection
-        .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))
+        .set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false)
+        .map_err(connect)?;
+    connection
+        .query_row("SELECT count(*) FROM sqlite_master", [], |row| {
+            row.get::<_, i64>(0)
+        })
         .map_err(connect)?;
     // Rows arrive before their parents; the keys are checked at the end.
-    connection.pragma_update(None, "foreign_keys", false).map_err(connect)?;
+    connection
+        .pragma_update(None, "foreign_keys", false)
+        .map_err(connect)?;
     if role == Role::Target {
-        connection.pragma_update(None, "synchronous", "FULL").map_err(connect)?;
+        connection
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(connect)?;
     }
     Ok(connection)
 }
@@ -55,7 +66,10 @@ pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let Some(mut own) = connection.take() else {
-        return Err(Error::impossible(Kind::Unreachable, "the connection was closed by an earlier failure"));
+        return Err(Error::impossible(
+            Kind::Unreachable,
+            "the connection was closed by an earlier failure",
+        ));
     };
     let joined = tokio::task::spawn_blocking(move || {
         let result = work(&mut own);
@@ -67,7 +81,11 @@ pub(super) async fn blocking<T: Send + 'static>(
             *connection = Some(own);
             result
         }
-        Err(panic) => Err(Error::Statement { operation: "use SQLite".into(), kind: Kind::Invalid, source: panic.into() }),
+        Err(panic) => Err(Error::Statement {
+            operation: "use SQLite".into(),
+            kind: Kind::Invalid,
+            source: panic.into(),
+        }),
     }
 }
 
@@ -108,12 +126,21 @@ pub(super) fn value_of(value: ValueRef<'_>) -> Value {
 }
 
 /// Runs a query and collects its rows.
-pub(super) fn query(connection: &Connection, sql: &str, values: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
+pub(super) fn query(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+) -> rusqlite::Result<Vec<Vec<Value>>> {
     let mut statement = connection.prepare(sql)?;
     let columns = statement.column_count();
-    let rows = statement.query_map(rusqlite::params_from_iter(values.iter().map(Bound)), |row| {
-        (0..columns).map(|column| row.get_ref(column).map(value_of)).collect()
-    })?;
+    let rows = statement.query_map(
+        rusqlite::params_from_iter(values.iter().map(Bound)),
+        |row| {
+            (0..columns)
+                .map(|column| row.get_ref(column).map(value_of))
+                .collect()
+        },
+    )?;
     rows.collect()
 }
 

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
 use rusqlite::Connection;
 
+use super::catalogue;
 use super::connection::{SqliteSession, blocking, open, query};
 use super::dialect::SqliteDialect;
 use super::load::SqliteLoad;
 use super::scan::{SqliteSnapshot, collect};
-use super::catalogue;
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
 use crate::lookup::batch_of;
@@ -35,11 +35,21 @@ impl SqliteDatabase {
     pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
         let path = PathBuf::from(endpoint.secret());
         let version = format!("SQLite {}", rusqlite::version());
-        let database = Self { endpoint, path, role, version, opening: Mutex::new(()) };
+        let database = Self {
+            endpoint,
+            path,
+            role,
+            version,
+            opening: Mutex::new(()),
+        };
         if role == Role::Source || database.path.exists() {
             database.connect()?;
         } else if !parent(&database.path).is_dir() {
-            let message = format!("there is no folder {} for {}", parent(&database.path).display(), database.endpoint);
+            let message = format!(
+                "there is no folder {} for {}",
+                parent(&database.path).display(),
+                database.endpoint
+            );
             return Err(Error::impossible(Kind::Unreachable, message));
         }
         Ok(database)
@@ -47,7 +57,10 @@ impl SqliteDatabase {
 
     fn connect(&self) -> Result<Connection> {
         // Nothing is kept behind this lock that a panic could have left half done.
-        let _guard = self.opening.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _guard = self
+            .opening
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         open(&self.path, self.role)
     }
 
@@ -61,7 +74,9 @@ impl SqliteDatabase {
 }
 
 fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 #[async_trait]
@@ -79,11 +94,16 @@ impl Database for SqliteDatabase {
     }
 
     async fn catalogue(&self) -> Result<Catalogue> {
-        blocking(&mut Some(self.connect_to_read()?), |connection| catalogue::read(connection)).await
+        blocking(&mut Some(self.connect_to_read()?), |connection| {
+            catalogue::read(connection)
+        })
+        .await
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
-        Ok(Box::new(SqliteSnapshot::begin(self.connect_to_read()?).await?))
+        Ok(Box::new(
+            SqliteSnapshot::begin(self.connect_to_read()?).await?,
+        ))
     }
 
     async fn begin(&self, claim: &Claim) -> Result<Begun> {
@@ -91,14 +111,38 @@ impl Database for SqliteDatabase {
     }
 
     async fn session(&self) -> Result<Box<dyn Session>> {
-        Ok(Box::new(SqliteSession { connection: Some(self.connect()?) }))
+        Ok(Box::new(SqliteSession {
+            connection: Some(self.connect()?),
+        }))
     }
 
     async fn has_table(&self, name: &str) -> Result<bool> {
         let name = [Value::Text(name.to_owned())];
         let connection = self.connect_to_read()?;
-        let rows = query(&connection, SqliteDialect.table_exists(), &name).attempt(|| "look for a table".into())?;
+        let rows = query(&connection, SqliteDialect.table_exists(), &name)
+            .attempt(|| "look for a table".into())?;
         Ok(!rows.is_empty())
+    }
+
+    async fn discard_if_new(&self) -> Result<()> {
+        let connection = self.connect_to_read()?;
+        let operation = || "look whether the file is empty".to_owned();
+        let rows = query(
+            &connection,
+            "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
+            &[],
+        )
+        .attempt(operation)?;
+        drop(connection);
+        if rows.first().is_some_and(|row| row[0] == Value::Integer(0)) && self.path.exists() {
+            // Without a table, index or view there is nothing in it to lose.
+            std::fs::remove_file(&self.path).map_err(|source| Error::Statement {
+                operation: format!("remove {}", self.path.display()),
+                kind: Kind::Denied,
+                source: source.into(),
+            })?;
+        }
+        Ok(())
     }
 
     async fn evict(&self, _migration: &MigrationId, _epoch: i64) -> Result<()> {
@@ -111,7 +155,9 @@ impl Database for SqliteDatabase {
         let mut connection = Some(self.connect_to_read()?);
         let interrupt = connection.as_ref().map(Connection::get_interrupt_handle);
         let running = blocking(&mut connection, move |connection| {
-            connection.pragma_update(None, "query_only", true).attempt(|| "open the database for reading".into())?;
+            connection
+                .pragma_update(None, "query_only", true)
+                .attempt(|| "open the database for reading".into())?;
             collect(connection, &sql, row_limit).attempt(|| "run the statement of a probe".into())
         });
         let rows = match tokio::time::timeout(deadline, running).await {
@@ -120,13 +166,19 @@ impl Database for SqliteDatabase {
                 if let Some(interrupt) = interrupt {
                     interrupt.interrupt();
                 }
-                let message = format!("the statement of a probe took more than {} s", deadline.as_secs());
+                let message = format!(
+                    "the statement of a probe took more than {} s",
+                    deadline.as_secs()
+                );
                 return Err(Error::impossible(Kind::Timeout, message));
             }
         };
         match rows {
             Some((names, rows)) => batch_of(names, &rows),
-            None => Err(Error::impossible(Kind::Invalid, format!("the statement of a probe gives more than {row_limit} rows"))),
+            None => Err(Error::impossible(
+                Kind::Invalid,
+                format!("the statement of a probe gives more than {row_limit} rows"),
+            )),
         }
     }
 }

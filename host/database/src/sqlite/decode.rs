@@ -9,25 +9,36 @@ use rusqlite::types::ValueRef;
 use super::connection::value_of;
 
 /// Appends one stored value to its column.
-pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &ColumnType, value: ValueRef<'_>) {
+pub(super) fn append(
+    builder: &mut BatchBuilder,
+    column: usize,
+    column_type: &ColumnType,
+    value: ValueRef<'_>,
+) {
     match (value, column_type) {
         (ValueRef::Null, _) => builder.null(column),
         // The builder takes 0 and 1 for booleans, and keeps other integers as exceptions.
-        (ValueRef::Integer(number), ColumnType::Integer { .. } | ColumnType::Boolean) => builder.integer(column, number),
+        (ValueRef::Integer(number), ColumnType::Integer { .. } | ColumnType::Boolean) => {
+            builder.integer(column, number)
+        }
         (ValueRef::Real(number), ColumnType::Float { .. }) => builder.float(column, number),
         (ValueRef::Blob(bytes), ColumnType::Bytes { .. }) => builder.bytes(column, bytes),
         (ValueRef::Text(bytes), _) => match std::str::from_utf8(bytes) {
             Ok(text) => append_text(builder, column, column_type, text),
             Err(_) => builder.misfit(column, value_of(value)),
         },
-        (ValueRef::Integer(number), ColumnType::Unsigned) if number >= 0 => builder.decimal(column, number.into()),
+        (ValueRef::Integer(number), ColumnType::Unsigned) if number >= 0 => {
+            builder.decimal(column, number.into())
+        }
         (ValueRef::Integer(number), ColumnType::Decimal { precision, scale }) => {
             match decimal_from_integer(number, *precision, *scale) {
                 Some(unscaled) => builder.decimal(column, unscaled),
                 None => builder.misfit(column, value_of(value)),
             }
         }
-        (ValueRef::Integer(number), ColumnType::Number) => builder.text(column, &number.to_string()),
+        (ValueRef::Integer(number), ColumnType::Number) => {
+            builder.text(column, &number.to_string())
+        }
         (ValueRef::Real(number), ColumnType::Decimal { precision, scale }) => {
             match decimal_from_float(number, *precision, *scale) {
                 Some(unscaled) => builder.decimal(column, unscaled),
@@ -43,28 +54,40 @@ pub(super) fn append(builder: &mut BatchBuilder, column: usize, column_type: &Co
 }
 
 fn append_text(builder: &mut BatchBuilder, column: usize, column_type: &ColumnType, text: &str) {
-    let misfit = |builder: &mut BatchBuilder| builder.misfit(column, limosa_model::Value::Text(text.to_owned()));
+    let misfit = |builder: &mut BatchBuilder| {
+        builder.misfit(column, limosa_model::Value::Text(text.to_owned()))
+    };
     let integer = |builder: &mut BatchBuilder, number: Option<i64>| match number {
         Some(number) => builder.integer(column, number),
         None => misfit(builder),
     };
     match column_type {
-        ColumnType::Text { .. } | ColumnType::Native { .. } | ColumnType::Json { .. } => builder.text(column, text),
+        ColumnType::Text { .. } | ColumnType::Native { .. } | ColumnType::Json { .. } => {
+            builder.text(column, text)
+        }
         ColumnType::Uuid if is_canonical_uuid(text) => builder.text(column, text),
         ColumnType::Date => integer(builder, date_from_text(text).map(i64::from)),
         ColumnType::Time => integer(builder, time_from_text(text)),
         ColumnType::Timestamp { .. } => integer(builder, timestamp_from_text(text)),
-        ColumnType::Decimal { precision, scale } => match decimal_from_text(text, *precision, *scale) {
-            // Only the text that would be written back: '007' stays an exception.
-            Some(unscaled) if is_canonical(text) => builder.decimal(column, unscaled),
-            _ if *precision > 38 && is_canonical(text) => match limosa_model::wide_from_text(text, *precision, *scale) {
-                Some(unscaled) => builder.wide_decimal(column, unscaled),
-                None => misfit(builder),
-            },
-            _ => misfit(builder),
-        },
+        ColumnType::Decimal { precision, scale } => {
+            match decimal_from_text(text, *precision, *scale) {
+                // Only the text that would be written back: '007' stays an exception.
+                Some(unscaled) if is_canonical(text) => builder.decimal(column, unscaled),
+                _ if *precision > 38 && is_canonical(text) => {
+                    match limosa_model::wide_from_text(text, *precision, *scale) {
+                        Some(unscaled) => builder.wide_decimal(column, unscaled),
+                        None => misfit(builder),
+                    }
+                }
+                _ => misfit(builder),
+            }
+        }
         ColumnType::Unsigned => match decimal_from_text(text, 20, 0) {
-            Some(unscaled) if is_canonical(text) && (0..=i128::from(u64::MAX)).contains(&unscaled) => builder.decimal(column, unscaled),
+            Some(unscaled)
+                if is_canonical(text) && (0..=i128::from(u64::MAX)).contains(&unscaled) =>
+            {
+                builder.decimal(column, unscaled)
+            }
             _ => misfit(builder),
         },
         ColumnType::Number if is_canonical(text) => builder.text(column, text),
@@ -87,8 +110,11 @@ fn decimal_from_integer(number: i64, precision: u8, scale: i8) -> Option<i128> {
 /// Lower-case `8-4-4-4-12`: the form in which every engine hands UUIDs out.
 fn is_canonical_uuid(text: &str) -> bool {
     text.len() == 36
-        && text.bytes().enumerate().all(|(position, byte)| match position {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(position, byte)| match position {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            })
 }

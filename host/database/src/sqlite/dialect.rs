@@ -39,7 +39,12 @@ impl Dialect for SqliteDialect {
         true
     }
 
-    fn native_type(&self, column: &Column, from: Engine, _key_columns: usize) -> Result<String, String> {
+    fn native_type(
+        &self,
+        column: &Column,
+        from: Engine,
+        _key_columns: usize,
+    ) -> Result<String, String> {
         if from == Engine::Sqlite {
             return Ok(column.declared.clone());
         }
@@ -50,12 +55,19 @@ impl Dialect for SqliteDialect {
             ColumnType::Integer { .. } => "INTEGER".into(),
             ColumnType::Unsigned => "DECIMAL_TEXT(20,0)".into(),
             ColumnType::Float { .. } => "REAL".into(),
-            ColumnType::Decimal { precision, scale } if *precision <= DIGITS_OF_A_DOUBLE && *scale >= 0 => {
+            ColumnType::Decimal { precision, scale }
+                if *precision <= DIGITS_OF_A_DOUBLE && *scale >= 0 =>
+            {
                 format!("DECIMAL({precision},{scale})")
             }
-            ColumnType::Decimal { precision, scale } => format!("DECIMAL_TEXT({precision},{scale})"),
+            ColumnType::Decimal { precision, scale } => {
+                format!("DECIMAL_TEXT({precision},{scale})")
+            }
             ColumnType::Number => "DECIMAL_TEXT".into(),
-            ColumnType::Text { length: Some(length), .. } => format!("VARCHAR({length})"),
+            ColumnType::Text {
+                length: Some(length),
+                ..
+            } => format!("VARCHAR({length})"),
             ColumnType::Text { length: None, .. } | ColumnType::Native { .. } => "TEXT".into(),
             ColumnType::Bytes { .. } => "BLOB".into(),
             ColumnType::Date => "DATE".into(),
@@ -70,7 +82,11 @@ impl Dialect for SqliteDialect {
     fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType {
         match &column.column_type {
             // Within SQLite the stored text is what counts, not what it means.
-            ColumnType::Date | ColumnType::Time | ColumnType::Timestamp { .. } | ColumnType::Uuid | ColumnType::Json { .. }
+            ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Timestamp { .. }
+            | ColumnType::Uuid
+            | ColumnType::Json { .. }
                 if to == Engine::Sqlite =>
             {
                 ColumnType::TEXT
@@ -79,7 +95,12 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    fn default(&self, default: &ColumnDefault, carried: &ColumnType, _from: Engine) -> Option<String> {
+    fn default(
+        &self,
+        default: &ColumnDefault,
+        carried: &ColumnType,
+        _from: Engine,
+    ) -> Option<String> {
         match default {
             ColumnDefault::Literal(value) => match (value, carried) {
                 (Value::Boolean(truth), ColumnType::Boolean) => Some(i32::from(*truth).to_string()),
@@ -111,7 +132,8 @@ impl Dialect for SqliteDialect {
             .columns
             .iter()
             .map(|column| {
-                let mut part = format!("{} {}", self.quote(&column.target_name), column.target_type);
+                let mut part =
+                    format!("{} {}", self.quote(&column.target_name), column.target_type);
                 if row_identity.is_some_and(|identity| identity.name == column.name) {
                     part.push_str(" PRIMARY KEY");
                 }
@@ -128,7 +150,11 @@ impl Dialect for SqliteDialect {
             parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));
         }
         parts.extend(table.foreign_keys.iter().map(|key| foreign_key(self, key)));
-        format!("CREATE TABLE {} (\n  {}\n)", self.table(&table.target), parts.join(",\n  "))
+        format!(
+            "CREATE TABLE {} (\n  {}\n)",
+            self.table(&table.target),
+            parts.join(",\n  ")
+        )
     }
 
     fn create_indexes(&self, table: &TablePlan) -> Vec<Definition> {
@@ -137,18 +163,33 @@ impl Dialect for SqliteDialect {
             .iter()
             .filter(|index| !index.inline)
             .map(|index| match &index.definition {
-                Some(definition) => Definition { name: index.name.clone(), sql: definition.clone() },
+                Some(definition) => Definition {
+                    name: index.name.clone(),
+                    sql: definition.clone(),
+                },
                 None => create_index(self, table, index),
             })
             .collect()
     }
 
-    fn add_foreign_key(&self, _table: &TableName, _key: &ForeignKey, _unproven: bool) -> Option<String> {
+    fn add_foreign_key(
+        &self,
+        _table: &TableName,
+        _key: &ForeignKey,
+        _unproven: bool,
+    ) -> Option<String> {
         None
     }
 
     fn restart_identity(&self, _table: &TablePlan) -> Option<String> {
         None
+    }
+
+    fn drop_tables(&self, tables: &[TableName]) -> Vec<String> {
+        tables
+            .iter()
+            .map(|name| format!("DROP TABLE IF EXISTS {}", self.table(name)))
+            .collect()
     }
 
     fn analyze(&self, table: &TableName) -> String {

@@ -33,22 +33,35 @@ pub(super) struct SqliteLoad {
 impl SqliteLoad {
     /// Begins the transaction and opens the chunk in it.
     pub(super) async fn begin(connection: Connection, claim: &Claim) -> Result<Begun> {
-        let mut session = SqliteSession { connection: Some(connection) };
+        let mut session = SqliteSession {
+            connection: Some(connection),
+        };
         session.execute("BEGIN IMMEDIATE", &[]).await?;
-        Ok(match open_chunk(&mut session, &SqliteDialect, claim).await? {
-            // Closing the connection rolls back.
-            Opening::AlreadyDone => Begun::AlreadyDone,
-            Opening::LeaseLost => Begun::LeaseLost,
-            Opening::Open => Begun::Open(Box::new(Self { session, claim: claim.clone() })),
-        })
+        Ok(
+            match open_chunk(&mut session, &SqliteDialect, claim).await? {
+                // Closing the connection rolls back.
+                Opening::AlreadyDone => Begun::AlreadyDone,
+                Opening::LeaseLost => Begun::LeaseLost,
+                Opening::Open => Begun::Open(Box::new(Self {
+                    session,
+                    claim: claim.clone(),
+                })),
+            },
+        )
     }
 }
 
 #[async_trait]
 impl Load for SqliteLoad {
     async fn write(&mut self, table: &TablePlan, rows: &Batch) -> Result<()> {
-        let names: Vec<String> = table.columns.iter().map(|column| column.target_name.clone()).collect();
-        let placeholders: Vec<String> = (1..=names.len()).map(|position| SqliteDialect.placeholder(position)).collect();
+        let names: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.target_name.clone())
+            .collect();
+        let placeholders: Vec<String> = (1..=names.len())
+            .map(|position| SqliteDialect.placeholder(position))
+            .collect();
         let sql = format!(
             "INSERT INTO {} ({}) VALUES ({})",
             SqliteDialect.table(&table.target),
@@ -56,11 +69,22 @@ impl Load for SqliteLoad {
             placeholders.join(", ")
         );
         let (table, rows) = (table.clone(), rows.clone());
-        blocking(&mut self.session.connection, move |connection| insert(connection, &sql, &table, &rows)).await
+        blocking(&mut self.session.connection, move |connection| {
+            insert(connection, &sql, &table, &rows)
+        })
+        .await
     }
 
     async fn commit(mut self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
-        if !close_chunk(&mut self.session, &SqliteDialect, &self.claim, rows, findings).await? {
+        if !close_chunk(
+            &mut self.session,
+            &SqliteDialect,
+            &self.claim,
+            rows,
+            findings,
+        )
+        .await?
+        {
             return Ok(false);
         }
         self.session.execute("COMMIT", &[]).await?;
@@ -79,10 +103,16 @@ fn insert(connection: &Connection, sql: &str, table: &TablePlan, rows: &Batch) -
                 row: describe_row(table, rows, row),
                 reason: format!("SQLite has no form for {}", rows.value(row, column)),
             })?;
-            statement.raw_bind_parameter(column + 1, value).attempt(operation)?;
+            statement
+                .raw_bind_parameter(column + 1, value)
+                .attempt(operation)?;
         }
         statement.raw_execute().attempt(|| {
-            format!("write {} into table {}", describe_row(table, rows, row), table.target)
+            format!(
+                "write {} into table {}",
+                describe_row(table, rows, row),
+                table.target
+            )
         })?;
     }
     Ok(())
@@ -92,10 +122,17 @@ fn insert(connection: &Connection, sql: &str, table: &TablePlan, rows: &Batch) -
 ///
 /// Exceptions are stored as they were, since SQLite types each value. A column of TEXT affinity gets its
 /// decimals as text: SQLite would cut a double to 15 digits on the way in.
-fn cell<'a>(rows: &'a Batch, row: usize, column: usize, plan: &ColumnPlan) -> Option<ToSqlOutput<'a>> {
+fn cell<'a>(
+    rows: &'a Batch,
+    row: usize,
+    column: usize,
+    plan: &ColumnPlan,
+) -> Option<ToSqlOutput<'a>> {
     let array = rows.column(column);
     if array.is_null(row) {
-        let value = rows.exception(row, column).map_or(ValueRef::Null, value_ref);
+        let value = rows
+            .exception(row, column)
+            .map_or(ValueRef::Null, value_ref);
         return Some(ToSqlOutput::Borrowed(value));
     }
     let owned = |text: String| ToSqlOutput::Owned(rusqlite::types::Value::Text(text));
@@ -106,17 +143,27 @@ fn cell<'a>(rows: &'a Batch, row: usize, column: usize, plan: &ColumnPlan) -> Op
         DataType::Decimal128(precision, scale) => {
             let unscaled = array.as_primitive::<Decimal128Type>().value(row);
             let float = decimal_to_float(unscaled, *scale);
-            if !keeps_text(plan) && decimal_from_float(float, *precision, *scale) == Some(unscaled) {
+            if !keeps_text(plan) && decimal_from_float(float, *precision, *scale) == Some(unscaled)
+            {
                 real(float)
             } else {
                 number(canonical_number(&decimal_to_text(unscaled, *scale))?, plan)
             }
         }
-        DataType::Decimal256(..) => number(canonical_number(&array.as_primitive::<Decimal256Type>().value_as_string(row))?, plan),
+        DataType::Decimal256(..) => number(
+            canonical_number(&array.as_primitive::<Decimal256Type>().value_as_string(row))?,
+            plan,
+        ),
         DataType::Date32 => owned(date_to_text(array.as_primitive::<Date32Type>().value(row))?),
-        DataType::Time64(_) => owned(time_to_text(array.as_primitive::<Time64MicrosecondType>().value(row))?),
-        DataType::Timestamp(..) => owned(timestamp_to_text(array.as_primitive::<TimestampMicrosecondType>().value(row))?),
-        DataType::Binary => ToSqlOutput::Borrowed(ValueRef::Blob(array.as_binary::<i32>().value(row))),
+        DataType::Time64(_) => owned(time_to_text(
+            array.as_primitive::<Time64MicrosecondType>().value(row),
+        )?),
+        DataType::Timestamp(..) => owned(timestamp_to_text(
+            array.as_primitive::<TimestampMicrosecondType>().value(row),
+        )?),
+        DataType::Binary => {
+            ToSqlOutput::Borrowed(ValueRef::Blob(array.as_binary::<i32>().value(row)))
+        }
         _ => {
             let text = array.as_string::<i32>().value(row);
             match plan.carried {

@@ -28,9 +28,13 @@ pub(super) struct SqliteSnapshot {
 impl SqliteSnapshot {
     /// Begins one.
     pub(super) async fn begin(connection: Connection) -> Result<Self> {
-        let mut snapshot = Self { connection: Some(connection) };
+        let mut snapshot = Self {
+            connection: Some(connection),
+        };
         blocking(&mut snapshot.connection, |connection| {
-            connection.execute_batch("BEGIN").attempt(|| "begin to read".into())
+            connection
+                .execute_batch("BEGIN")
+                .attempt(|| "begin to read".into())
         })
         .await?;
         Ok(snapshot)
@@ -46,14 +50,37 @@ impl Snapshot for SqliteSnapshot {
         key: &[String],
         range: &KeyRange,
     ) -> Result<BatchStream<'a>> {
-        let names: Vec<String> = shape.fields().iter().map(|field| field.name.clone()).collect();
-        let columns = if names.is_empty() { "1".to_owned() } else { SqliteDialect.list(&names) };
+        let names: Vec<String> = shape
+            .fields()
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
+        let columns = if names.is_empty() {
+            "1".to_owned()
+        } else {
+            SqliteDialect.list(&names)
+        };
         let mut values = Vec::new();
-        let condition = where_range(&SqliteDialect, key, range, &mut placeholders(&SqliteDialect, &mut values));
-        let order = if key.is_empty() { String::new() } else { format!(" ORDER BY {}", SqliteDialect.list(key)) };
-        let sql = format!("SELECT {columns} FROM {}{condition}{order}", SqliteDialect.table(table));
+        let condition = where_range(
+            &SqliteDialect,
+            key,
+            range,
+            &mut placeholders(&SqliteDialect, &mut values),
+        );
+        let order = if key.is_empty() {
+            String::new()
+        } else {
+            format!(" ORDER BY {}", SqliteDialect.list(key))
+        };
+        let sql = format!(
+            "SELECT {columns} FROM {}{condition}{order}",
+            SqliteDialect.table(table)
+        );
         let Some(connection) = self.connection.take() else {
-            return Err(Error::impossible(Kind::Unreachable, "the connection was closed by an earlier failure"));
+            return Err(Error::impossible(
+                Kind::Unreachable,
+                "the connection was closed by an earlier failure",
+            ));
         };
         let (sender, receiver) = tokio::sync::mpsc::channel(AHEAD);
         let (shape, operation) = (shape.clone(), format!("read table {table}"));
@@ -67,23 +94,29 @@ impl Snapshot for SqliteSnapshot {
             connection
         });
         let state = (receiver, Some(reading), &mut self.connection);
-        Ok(stream::unfold(state, |(mut receiver, mut reading, home)| async move {
-            if let Some(batch) = receiver.recv().await {
-                return Some((batch, (receiver, reading, home)));
-            }
-            // The thread is done: the connection goes home, or its panic is told.
-            match reading.take()?.await {
-                Ok(connection) => {
-                    *home = Some(connection);
-                    None
+        Ok(
+            stream::unfold(state, |(mut receiver, mut reading, home)| async move {
+                if let Some(batch) = receiver.recv().await {
+                    return Some((batch, (receiver, reading, home)));
                 }
-                Err(panic) => {
-                    let error = Error::Statement { operation: "read SQLite".into(), kind: Kind::Invalid, source: panic.into() };
-                    Some((Err(error), (receiver, None, home)))
+                // The thread is done: the connection goes home, or its panic is told.
+                match reading.take()?.await {
+                    Ok(connection) => {
+                        *home = Some(connection);
+                        None
+                    }
+                    Err(panic) => {
+                        let error = Error::Statement {
+                            operation: "read SQLite".into(),
+                            kind: Kind::Invalid,
+                            source: panic.into(),
+                        };
+                        Some((Err(error), (receiver, None, home)))
+                    }
                 }
-            }
-        })
-        .boxed())
+            })
+            .boxed(),
+        )
     }
 
     async fn boundary(
@@ -95,7 +128,12 @@ impl Snapshot for SqliteSnapshot {
         rows: u64,
     ) -> Result<Option<Key>> {
         let mut values = Vec::new();
-        let condition = where_range(&SqliteDialect, key, range, &mut placeholders(&SqliteDialect, &mut values));
+        let condition = where_range(
+            &SqliteDialect,
+            key,
+            range,
+            &mut placeholders(&SqliteDialect, &mut values),
+        );
         let list = SqliteDialect.list(key);
         let sql = format!(
             "SELECT {list} FROM {}{condition} ORDER BY {list} LIMIT 1 OFFSET {}",
@@ -104,16 +142,38 @@ impl Snapshot for SqliteSnapshot {
         );
         let operation = format!("read the keys of table {table}");
         blocking(&mut self.connection, move |connection| {
-            Ok(query(connection, &sql, &values).attempt(|| operation)?.into_iter().next())
+            Ok(query(connection, &sql, &values)
+                .attempt(|| operation)?
+                .into_iter()
+                .next())
         })
         .await
     }
 
-    async fn fetch(&mut self, table: &TableName, shape: &Arc<Shape>, key: &[String], keys: &[Key]) -> Result<Vec<Batch>> {
-        let names: Vec<String> = shape.fields().iter().map(|field| field.name.clone()).collect();
+    async fn fetch(
+        &mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        key: &[String],
+        keys: &[Key],
+    ) -> Result<Vec<Batch>> {
+        let names: Vec<String> = shape
+            .fields()
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
         let mut values = Vec::new();
-        let condition = where_keys(&SqliteDialect, key, keys, &mut placeholders(&SqliteDialect, &mut values));
-        let sql = format!("SELECT {} FROM {}{condition}", SqliteDialect.list(&names), SqliteDialect.table(table));
+        let condition = where_keys(
+            &SqliteDialect,
+            key,
+            keys,
+            &mut placeholders(&SqliteDialect, &mut values),
+        );
+        let sql = format!(
+            "SELECT {} FROM {}{condition}",
+            SqliteDialect.list(&names),
+            SqliteDialect.table(table)
+        );
         let (shape, operation) = (shape.clone(), format!("read rows of table {table}"));
         blocking(&mut self.connection, move |connection| {
             let mut batches = Vec::new();
@@ -172,16 +232,26 @@ fn step_through(
 }
 
 /// All rows of a probe's statement, each column in the type of its first value.
-pub(super) fn collect(connection: &Connection, sql: &str, row_limit: usize) -> rusqlite::Result<Option<(Vec<String>, Vec<Vec<Value>>)>> {
+pub(super) fn collect(
+    connection: &Connection,
+    sql: &str,
+    row_limit: usize,
+) -> rusqlite::Result<Option<(Vec<String>, Vec<Vec<Value>>)>> {
     let mut statement = connection.prepare(sql)?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let mut rows = statement.query([])?;
     let mut collected = Vec::new();
     while let Some(row) = rows.next()? {
         if collected.len() == row_limit {
             return Ok(None);
         }
-        let values = (0..names.len()).map(|column| row.get_ref(column).map(value_of)).collect::<rusqlite::Result<_>>()?;
+        let values = (0..names.len())
+            .map(|column| row.get_ref(column).map(value_of))
+            .collect::<rusqlite::Result<_>>()?;
         collected.push(values);
     }
     Ok(Some((names, collected)))

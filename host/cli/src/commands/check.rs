@@ -1,0 +1,23 @@
+//! `limosa check`: run checks over a database and write nothing.
+
+use limosa::{Error, Host};
+
+use super::{attended, conclude};
+use crate::arguments::{CheckArguments, Common};
+
+pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::Result<u8> {
+    let mut settings = common.settings()?;
+    arguments.ends.apply(&mut settings);
+    arguments.tables.apply(&mut settings);
+    arguments.plugins.apply(&mut settings);
+    if settings.checks.is_empty() {
+        return Err(Error::configuration(
+            "no check is named: give --check, or [[checks]] in limosa.toml",
+        )
+        .into());
+    }
+    let host = Host::new(settings)?;
+    let (observer, stop) = attended()?;
+    let report = host.check(observer, stop).await;
+    conclude(&host, &report, common)
+}

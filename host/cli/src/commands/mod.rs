@@ -1,0 +1,38 @@
+//! One file for each command.
+
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod diff;
+pub(crate) mod history;
+pub(crate) mod init;
+pub(crate) mod migrate;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod rollback;
+pub(crate) mod status;
+pub(crate) mod validate;
+
+use std::sync::Arc;
+
+use limosa::{Host, Observer, Report, Stop, exit_code, write_report};
+
+use crate::arguments::Common;
+use crate::output::print_report;
+use crate::progress::Shown;
+use crate::signals;
+
+/// The observer of a command, and the wish to stop that signals make.
+fn attended() -> anyhow::Result<(Arc<dyn Observer>, Stop)> {
+    let stop = Stop::default();
+    signals::listen(stop.clone())?;
+    Ok((Arc::new(Shown::new()), stop))
+}
+
+/// Writes the report, prints it, and answers with the exit status.
+fn conclude(host: &Host, report: &Report, common: &Common) -> anyhow::Result<u8> {
+    // A report that cannot be written must not hide what it says.
+    let written = write_report(report, &host.settings().report_folder);
+    print_report(report, written.as_ref().ok(), common.format)?;
+    written?;
+    Ok(exit_code(report))
+}

@@ -1,0 +1,17 @@
+//! `limosa validate`: compare both databases and run the checks on the target.
+
+use limosa::Host;
+
+use super::{attended, conclude};
+use crate::arguments::{CheckArguments, Common};
+
+pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::Result<u8> {
+    let mut settings = common.settings()?;
+    arguments.ends.apply(&mut settings);
+    arguments.tables.apply(&mut settings);
+    arguments.plugins.apply(&mut settings);
+    let host = Host::new(settings)?;
+    let (observer, stop) = attended()?;
+    let report = host.validate(observer, stop).await;
+    conclude(&host, &report, common)
+}

@@ -1,0 +1,207 @@
+//! What a person sees at the end of a command, and what a program reads.
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, Table};
+use limosa::{Code, ErrorReport, Outcome, Report, Verdict, Written};
+
+use crate::arguments::Format;
+
+/// Samples that the terminal shows of a check; the report has more.
+const SAMPLES: usize = 3;
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default();
+
+/// A text in a style.
+pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A table without lines, numbers to the right.
+pub(crate) fn table(header: &[&str], numbers: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(header.iter().map(|name| Cell::new(name.to_uppercase())));
+    for &column in numbers {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Prints a report in the form asked for.
+pub(crate) fn print_report(
+    report: &Report,
+    written: Option<&Written>,
+    format: Format,
+) -> anyhow::Result<()> {
+    if format == Format::Json {
+        anstream::println!("{}", serde_json::to_string_pretty(report)?);
+        return Ok(());
+    }
+    print_tables(report);
+    print_checks(report);
+    print_list(
+        "Not carried",
+        report
+            .not_carried
+            .iter()
+            .map(|item| format!("{} {}: {}", item.kind, item.name, item.reason)),
+    );
+    print_list("Warnings", report.warnings.iter().cloned());
+    for error in &report.errors {
+        anstream::println!("\n{}", error_text(error));
+    }
+    anstream::println!("\n{}", result_line(report));
+    if let Some(written) = written {
+        anstream::println!("Report: {}", written.html.display());
+    }
+    Ok(())
+}
+
+fn print_tables(report: &Report) {
+    if report.tables.is_empty() {
+        return;
+    }
+    let mut shown = table(&["table", "source rows", "target rows", "values"], &[1, 2]);
+    for row in &report.tables {
+        let values = match (row.verified, row.differing_rows) {
+            (true, _) => styled(GREEN, "equal"),
+            (false, 0) => "not compared".to_owned(),
+            (false, differing) => styled(RED, format!("{differing} rows differ")),
+        };
+        shown.add_row([
+            row.table.to_string(),
+            row.source_rows.to_string(),
+            row.target_rows.to_string(),
+            values,
+        ]);
+    }
+    anstream::println!("\n{shown}");
+    for row in &report.tables {
+        for difference in row.differences.iter().take(SAMPLES) {
+            anstream::println!("  {}: {difference}", row.table);
+        }
+    }
+}
+
+fn print_checks(report: &Report) {
+    if report.checks.is_empty() {
+        return;
+    }
+    anstream::println!("\n{}", styled(BOLD, "Checks"));
+    for check in &report.checks {
+        let style = match check.verdict {
+            Verdict::Pass => GREEN,
+            Verdict::Warning => YELLOW,
+            Verdict::Fail | Verdict::Inconclusive => RED,
+        };
+        anstream::println!(
+            "  {} {} ({}, {} rows)",
+            styled(style, format!("{:<12}", check.verdict.name())),
+            check.check,
+            check.at,
+            check.rows
+        );
+        if let Some(reason) = &check.reason {
+            anstream::println!("               {reason}");
+        }
+        for (code, count) in &check.findings {
+            let accepted = check.accepted.get(code).copied().unwrap_or(0);
+            let known = if accepted > 0 {
+                format!(" ({accepted} accepted)")
+            } else {
+                String::new()
+            };
+            anstream::println!(
+                "               {count} {code}{known}: {}",
+                check.messages.get(code).map_or("", String::as_str)
+            );
+            for sample in check
+                .samples
+                .iter()
+                .filter(|sample| &sample.code == code)
+                .take(SAMPLES)
+            {
+                anstream::println!("                 {}", sample.row.describe());
+            }
+        }
+    }
+}
+
+fn print_list(title: &str, items: impl Iterator<Item = String>) {
+    const SHOWN: usize = 12;
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        return;
+    }
+    anstream::println!("\n{}", styled(BOLD, title));
+    for item in items.iter().take(SHOWN) {
+        anstream::println!("  {item}");
+    }
+    if items.len() > SHOWN {
+        anstream::println!("  … and {} more, in the report", items.len() - SHOWN);
+    }
+}
+
+fn result_line(report: &Report) -> String {
+    let rows: u64 = report.tables.iter().map(|table| table.source_rows).sum();
+    let what = format!(
+        "{rows} rows of {} tables in {:.1} s",
+        report.tables.len(),
+        report.seconds
+    );
+    let warned = if report.warnings.is_empty() {
+        ""
+    } else {
+        " with warnings"
+    };
+    match (report.outcome, report.errors.is_empty()) {
+        (Outcome::Completed, true) => styled(GREEN, format!("Completed{warned}: {what}")),
+        (Outcome::DryRun, true) => styled(GREEN, format!("Dry run, nothing was written: {what}")),
+        (Outcome::RolledBack, true) => styled(GREEN, "Rolled back"),
+        (Outcome::RolledBack, false) => styled(
+            RED,
+            "Failed, and rolled back: the source was only read, and what was created in the target is gone",
+        ),
+        _ => styled(RED, "Failed"),
+    }
+}
+
+/// `error DATA_001: what happened` and what to do.
+pub(crate) fn error_text(error: &ErrorReport) -> String {
+    format!(
+        "{} {}\n{} {}",
+        styled(RED, format!("error {}:", error.code)),
+        error.message,
+        styled(BOLD, "remedy:"),
+        error.remedy
+    )
+}
+
+/// Prints an error that ended a command before it had a report; answers with the exit status.
+pub(crate) fn print_error(error: &anyhow::Error, format: Format) -> u8 {
+    let report = match error.downcast_ref::<limosa::Error>() {
+        Some(error) => error.report(),
+        None => {
+            let code = Code::Privilege;
+            ErrorReport {
+                code: code.text().into(),
+                message: format!("{error:#}"),
+                remedy: code.remedy().into(),
+            }
+        }
+    };
+    if format == Format::Json {
+        anstream::println!(
+            "{}",
+            serde_json::json!({ "outcome": "failed", "errors": [report] })
+        );
+    }
+    anstream::eprintln!("{}", error_text(&report));
+    1
+}

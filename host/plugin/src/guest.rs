@@ -1,0 +1,229 @@
+//! One instance of a plugin with its store: started, called and ended under limits.
+
+use std::sync::Arc;
+
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::bound::Binding;
+use crate::failure::{Failure, Step, describe};
+use crate::findings::Findings;
+use crate::limits::{Clock, HANDLES, HOSTCALL_BYTES, Limits, Meter, Stop};
+use crate::log::Lines;
+use crate::plugin::Shared;
+use crate::state::{Capabilities, State};
+use crate::threads::Threads;
+
+/// What a kind of plugin exports.
+pub(crate) trait Exports: Sized + Send + 'static {
+    /// A fresh instance.
+    fn instantiate(store: &mut Store<State>, binding: &Binding) -> wasmtime::Result<Self>;
+}
+
+/// A store with every limit of the sandbox set.
+pub(crate) fn store(
+    shared: &Shared,
+    limits: Limits,
+    stop: Arc<Stop>,
+    state: impl FnOnce(Meter, Clock) -> State,
+) -> Store<State> {
+    let meter = Meter::new(shared.budget.clone(), limits.memory);
+    let mut store = Store::new(&shared.engine, state(meter, Clock::new(limits, stop)));
+    store.limiter(|state| &mut state.meter);
+    store.set_hostcall_fuel(HOSTCALL_BYTES);
+    store.set_max_component_handles(HANDLES);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|context| {
+        context.data().clock.tick()?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    store
+}
+
+/// A session's place: a guest once it was needed, or the reason why there is none any more.
+pub(crate) struct Seat<E> {
+    pub(crate) binding: Arc<Binding>,
+    stop: Arc<Stop>,
+    capabilities: Capabilities,
+    guest: Option<(Store<State>, E)>,
+    failure: Option<Failure>,
+    /// What a guest that is gone had found.
+    findings: Option<Findings>,
+}
+
+impl<E: Exports> Seat<E> {
+    fn new(binding: Arc<Binding>, stop: Arc<Stop>, capabilities: Capabilities) -> Self {
+        Self {
+            binding,
+            stop,
+            capabilities,
+            guest: None,
+            failure: None,
+            findings: None,
+        }
+    }
+
+    /// Whether a guest is there.
+    pub(crate) fn is_started(&self) -> bool {
+        self.guest.is_some()
+    }
+
+    /// Why there is no guest, if there was one.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Makes a fresh instance.
+    pub(crate) fn start(&mut self) -> Result<(), Failure> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let (binding, capabilities) = (self.binding.clone(), self.capabilities.clone());
+        let shared = &binding.plugin.shared;
+        let mut store = store(shared, binding.limits, self.stop.clone(), |meter, clock| {
+            State {
+                resources: State::resources(),
+                meter,
+                clock,
+                settings: binding.settings.clone(),
+                findings: Findings::new(binding.codes.iter().cloned()),
+                lines: Lines::new(&binding.plugin.manifest.name, shared.log),
+                capabilities,
+            }
+        });
+        match E::instantiate(&mut store, &self.binding) {
+            Ok(exports) => {
+                store.data_mut().clock.end();
+                self.guest = Some((store, exports));
+                Ok(())
+            }
+            Err(error) => Err(self.fail(Step::Starting, describe(&error))),
+        }
+    }
+
+    /// Calls into the guest. After a failure the guest is gone, and every call answers with that failure.
+    pub(crate) fn call<T>(
+        &mut self,
+        step: Step,
+        work: impl FnOnce(&mut Store<State>, &E) -> wasmtime::Result<Result<T, String>>,
+    ) -> Result<T, Failure> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        let Some((store, exports)) = &mut self.guest else {
+            return Err(self.fail(step, "it was not started".into()));
+        };
+        store.data_mut().clock.begin();
+        store.set_epoch_deadline(1);
+        let outcome = work(store, exports);
+        store.data_mut().clock.end();
+        let reason = match outcome {
+            Ok(Ok(answer)) => {
+                store.data_mut().findings.settle();
+                return Ok(answer);
+            }
+            // Before the first row a guest knows nothing that a report may not show.
+            Ok(Err(text)) if step == Step::Opening || store.data().lines.shown() => {
+                format!("it gave up: {}", crate::failure::bounded(&text))
+            }
+            Ok(Err(_)) => {
+                "it gave up; its own words may hold values and are shown only where the log of plugins is switched on".into()
+            }
+            Err(error) => describe(&error),
+        };
+        Err(self.fail(step, reason))
+    }
+
+    /// Ends the guest; what it had found is kept.
+    pub(crate) fn fail(&mut self, step: Step, reason: String) -> Failure {
+        if let Some((mut store, _)) = self.guest.take() {
+            let findings = &mut store.data_mut().findings;
+            findings.settle();
+            self.findings = Some(std::mem::take(findings));
+        }
+        let failure = Failure {
+            plugin: self.binding.plugin.manifest.name.clone(),
+            table: self.binding.table.clone(),
+            step,
+            reason,
+        };
+        self.failure = Some(failure.clone());
+        failure
+    }
+
+    /// Ends the session: what was found, and what went wrong if something did.
+    pub(crate) fn end(mut self) -> (Findings, Option<Failure>) {
+        let findings = self
+            .guest
+            .take()
+            .map(|(mut store, _)| std::mem::take(&mut store.data_mut().findings));
+        (findings.or(self.findings).unwrap_or_default(), self.failure)
+    }
+}
+
+/// A session as its user holds it: between two calls the seat is here, during one it is on a plugin thread.
+pub(crate) struct Session<E: Exports> {
+    seat: Option<Box<Seat<E>>>,
+    stop: Arc<Stop>,
+    threads: Arc<Threads>,
+}
+
+impl<E: Exports> Session<E> {
+    pub(crate) fn new(binding: Arc<Binding>, mut capabilities: Capabilities) -> Self {
+        capabilities.waiting = tokio::runtime::Handle::try_current().ok();
+        let stop = Arc::<Stop>::default();
+        let threads = binding.plugin.shared.threads.clone();
+        Self {
+            seat: Some(Box::new(Seat::new(binding, stop.clone(), capabilities))),
+            stop,
+            threads,
+        }
+    }
+
+    /// Runs a job on the seat; `None` if an earlier call was abandoned or panicked.
+    pub(crate) async fn run<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Seat<E>) -> T + Send + 'static,
+    ) -> Option<T> {
+        let mut seat = self.seat.take()?;
+        let abandoned = RaiseOnDrop(Some(&self.stop));
+        let (seat, answer) = self
+            .threads
+            .run(move || {
+                let answer = work(&mut seat);
+                (seat, answer)
+            })
+            .await?;
+        abandoned.disarm();
+        self.seat = Some(seat);
+        Some(answer)
+    }
+
+    /// Like [`Session::run`], for the last job: the guest ends on the plugin thread.
+    pub(crate) async fn finish<T: Send + 'static>(
+        mut self,
+        work: impl FnOnce(Seat<E>) -> T + Send + 'static,
+    ) -> Option<T> {
+        let seat = self.seat.take()?;
+        let abandoned = RaiseOnDrop(Some(&self.stop));
+        let answer = self.threads.run(move || work(*seat)).await?;
+        abandoned.disarm();
+        Some(answer)
+    }
+}
+
+/// Ends a guest whose caller went away in the middle of a call.
+struct RaiseOnDrop<'a>(Option<&'a Stop>);
+
+impl RaiseOnDrop<'_> {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for RaiseOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Some(stop) = self.0 {
+            stop.raise();
+        }
+    }
+}

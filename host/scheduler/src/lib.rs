@@ -1,0 +1,22 @@
+//! The eight stages of a migration, the pipeline that its rows flow through, and the comparison of both sides.
+//!
+//! [`Migration`] is the whole job; [`plan`], [`inspect`](checks::inspect) and [`compare`] are parts of it that are of use alone.
+
+pub mod checks;
+mod comparison;
+mod error;
+mod lease;
+mod migration;
+mod pipeline;
+mod planning;
+mod stages;
+mod transforms;
+mod undo;
+
+pub use comparison::{Comparison, compare};
+pub use error::{Error, Result};
+pub use lease::{is_dead, this_process};
+pub use migration::{Migration, OnFinding, Options, Stop};
+pub use planning::{PlanOptions, plan, unknown_table};
+pub use transforms::Transforms;
+pub use undo::{roll_back, roll_back_under_lease};

@@ -1,0 +1,152 @@
+//! One chunk's way: scan → transform → check and load, with its findings and its ledger row in one transaction.
+
+use std::sync::Arc;
+
+use backon::{ExponentialBuilder, Retryable};
+use futures_util::StreamExt;
+use futures_util::future::join;
+use limosa_database::{Begun, Book, Claim, Database};
+use limosa_model::{Batch, CheckOutcome, KeyRange, Progress, Shape, TableName, TablePlan, Verdict};
+use tokio::sync::mpsc;
+
+use crate::error::Doing;
+use crate::lease::lease_lost;
+use crate::migration::Run;
+use crate::{Error, Result};
+
+/// Batches read ahead of the one being written.
+const AHEAD: usize = 2;
+
+/// What copying a chunk came to.
+pub(crate) struct Copied {
+    /// Its rows.
+    pub(crate) rows: u64,
+    /// What the checks found in them. If one is inconclusive, nothing was committed.
+    pub(crate) outcomes: Vec<CheckOutcome>,
+}
+
+/// Copies a chunk, trying again where that may help. `None`: it is in the target already.
+pub(crate) async fn copy_chunk(
+    run: &Run<'_>,
+    table: &TablePlan,
+    range: &KeyRange,
+) -> Result<Option<Copied>> {
+    let attempt = || async {
+        let result = try_chunk(run, table, range).await;
+        if result.is_err() && !still_ours(run).await {
+            run.keeper().mark_lost();
+            return Err(lease_lost());
+        }
+        result
+    };
+    let backoff = ExponentialBuilder::default()
+        .with_jitter()
+        .with_max_times(run.options().retry_attempts);
+    attempt
+        .retry(backoff)
+        .when(Error::is_retryable)
+        .notify(|error, after| {
+            let text = format!(
+                "{}; trying again in {:.1} s",
+                error.report().message,
+                after.as_secs_f64()
+            );
+            run.observer().observe(&Progress::Note { text });
+        })
+        .await
+}
+
+/// After a failure: a host that was taken over finds its sessions ended, and the books changed or gone.
+async fn still_ours(run: &Run<'_>) -> bool {
+    let book = Book::of(run.target().as_ref());
+    match book.exist().await {
+        Ok(false) => false,
+        Ok(true) => book.holds(&run.keeper().lease).await.unwrap_or(true),
+        // Not to be reached: nothing is known, and the next attempt asks again.
+        Err(_) => true,
+    }
+}
+
+async fn try_chunk(run: &Run<'_>, table: &TablePlan, range: &KeyRange) -> Result<Option<Copied>> {
+    run.keeper().check()?;
+    let claim = Claim {
+        migration: run.keeper().lease.migration.clone(),
+        epoch: run.keeper().lease.epoch,
+        table: table.source.clone(),
+        range: range.clone(),
+    };
+    let doing = || format!("copying table {}, rows {range}", table.source);
+    let mut load = match run.target().begin(&claim).await.doing(doing)? {
+        Begun::AlreadyDone => return Ok(None),
+        Begun::LeaseLost => return Err(lease_lost()),
+        Begun::Open(load) => load,
+    };
+    let mut inspection = run.inspectors().start(&table.source)?;
+    let mut batches = read_ahead(
+        run.source().clone(),
+        table.source.clone(),
+        table.scanned_shape(),
+        table.key.clone(),
+        range.clone(),
+    );
+    let mut transform = run.transforms().start(&table.source)?;
+    let mut rows = 0;
+    while let Some(batch) = batches.recv().await {
+        let batch = batch.doing(doing)?;
+        let batch = transform.apply(batch, table).await?;
+        let (written, go_on) = join(load.write(table, &batch), inspection.inspect(&batch)).await;
+        written.doing(doing)?;
+        if !go_on {
+            break;
+        }
+        rows += batch.len() as u64;
+        run.observer().observe(&Progress::Rows {
+            table: table.source.clone(),
+            rows: batch.len() as u64,
+        });
+    }
+    let outcomes = inspection.close().await;
+    if outcomes
+        .iter()
+        .any(|outcome| outcome.verdict() == Verdict::Inconclusive)
+    {
+        return Ok(Some(Copied { rows: 0, outcomes }));
+    }
+    let found: Vec<&CheckOutcome> = outcomes
+        .iter()
+        .filter(|outcome| !outcome.findings.is_empty())
+        .collect();
+    let findings = serde_json::json!(found).to_string();
+    if !load.commit(rows, &findings).await.doing(doing)? {
+        return Err(lease_lost());
+    }
+    Ok(Some(Copied { rows, outcomes }))
+}
+
+/// Reads a range in a task of its own, a few batches ahead; the task ends when nobody takes them.
+pub(crate) fn read_ahead(
+    database: Arc<dyn Database>,
+    table: TableName,
+    shape: Arc<Shape>,
+    key: Vec<String>,
+    range: KeyRange,
+) -> mpsc::Receiver<limosa_database::Result<Batch>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        let read = async {
+            let mut snapshot = database.snapshot().await?;
+            let mut batches = snapshot.scan(&table, &shape, &key, &range).await?;
+            while let Some(batch) = batches.next().await {
+                if sender.send(Ok(batch?)).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = read.await {
+            // If the receiver is gone, its side has failed already and tells that.
+            let _ = sender.send(Err(error)).await;
+        }
+    });
+    receiver
+}

@@ -1,0 +1,26 @@
+//! Cleanup: the books leave the target; the journal and the report keep what they said.
+
+use async_trait::async_trait;
+use limosa_model::Stage;
+
+use super::Work;
+use crate::Result;
+use crate::error::Doing;
+use crate::migration::Run;
+
+pub(super) struct Cleanup;
+
+#[async_trait]
+impl Work for Cleanup {
+    fn stage(&self) -> Stage {
+        Stage::Cleanup
+    }
+
+    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+        run.may_go_on()?;
+        run.book()
+            .remove()
+            .await
+            .doing(|| "removing the books from the target".into())
+    }
+}

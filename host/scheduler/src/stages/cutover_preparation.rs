@@ -1,0 +1,136 @@
+//! Cutover preparation: foreign keys after their orphans were counted, identities, statistics.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use limosa_database::{Database, Dialect};
+use limosa_model::{ForeignKey, Stage, TablePlan, Value};
+
+use super::Work;
+use crate::Result;
+use crate::error::Doing;
+use crate::migration::Run;
+
+pub(super) struct CutoverPreparation;
+
+/// How long the count of one key's orphans may take.
+const COUNTING: Duration = Duration::from_secs(3600);
+
+#[async_trait]
+impl Work for CutoverPreparation {
+    fn stage(&self) -> Stage {
+        Stage::CutoverPreparation
+    }
+
+    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+        let there = run
+            .target()
+            .catalogue()
+            .await
+            .doing(|| "reading the target's catalogue".into())?;
+        for table in run.plan.tables.clone() {
+            for key in &table.foreign_keys {
+                let exists = there.table(&table.target).is_some_and(|found| {
+                    found
+                        .foreign_keys
+                        .iter()
+                        .any(|other| other.name == key.name)
+                });
+                add_foreign_key(run, &table, key, exists).await?;
+            }
+            if let Some(statement) = run.target().dialect().restart_identity(&table) {
+                run.define(&statement, || {
+                    format!("setting the next number of table {}", table.target)
+                })
+                .await?;
+            }
+            let statement = run.target().dialect().analyze(&table.target);
+            run.define(&statement, || {
+                format!("refreshing the statistics of table {}", table.target)
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+async fn add_foreign_key(
+    run: &mut Run<'_>,
+    table: &TablePlan,
+    key: &ForeignKey,
+    exists: bool,
+) -> Result<()> {
+    let orphans = orphans(run.target().as_ref(), table, key).await?;
+    if orphans > 0 {
+        run.warnings.push(format!(
+            "{orphans} rows of table {} refer by {} to rows that are not in {}",
+            table.source,
+            key.columns.join(", "),
+            key.parent
+        ));
+    }
+    if exists {
+        return Ok(());
+    }
+    let dialect = run.target().dialect();
+    let Some(statement) = dialect.add_foreign_key(&table.target, key, orphans > 0) else {
+        if orphans > 0 && dialect.add_foreign_key(&table.target, key, false).is_some() {
+            run.warnings.push(format!("the foreign key {} was left out: the target cannot have it while those rows are there", key.name));
+        }
+        return Ok(());
+    };
+    if orphans > 0 {
+        run.warnings.push(format!(
+            "the foreign key {} was added for new rows only (NOT VALID)",
+            key.name
+        ));
+    }
+    let added = run
+        .define(&statement, || {
+            format!("adding the foreign key {}", key.name)
+        })
+        .await;
+    match added {
+        // The source lived without the target's rule (a parent that need not be unique, say); the rows are not at fault.
+        Err(error) if !error.is_retryable() && error.code() == limosa_model::Code::Plan => {
+            run.warnings.push(format!(
+                "the foreign key {} was left out: {}",
+                key.name,
+                error.report().message
+            ));
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Rows that refer to nothing, on the target.
+async fn orphans(database: &dyn Database, table: &TablePlan, key: &ForeignKey) -> Result<u64> {
+    let dialect: &dyn Dialect = database.dialect();
+    let present: Vec<String> = key
+        .columns
+        .iter()
+        .map(|column| format!("c.{} IS NOT NULL", dialect.quote(column)))
+        .collect();
+    let matching: Vec<String> = key
+        .columns
+        .iter()
+        .zip(&key.parent_columns)
+        .map(|(column, parent)| {
+            format!("p.{} = c.{}", dialect.quote(parent), dialect.quote(column))
+        })
+        .collect();
+    let sql = format!(
+        "SELECT count(*) AS orphans FROM {} c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} p WHERE {})",
+        dialect.table(&table.target),
+        present.join(" AND "),
+        dialect.table(&key.parent),
+        matching.join(" AND ")
+    );
+    let doing = || format!("counting the rows that break the foreign key {}", key.name);
+    let rows = database.query(&sql, 1, COUNTING).await.doing(doing)?;
+    Ok(match rows.value(0, 0) {
+        Value::Integer(count) => u64::try_from(count).unwrap_or(0),
+        _ => 0,
+    })
+}

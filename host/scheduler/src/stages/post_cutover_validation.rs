@@ -1,0 +1,70 @@
+//! Post-cutover validation: the target's catalogue has what the plan says.
+
+use async_trait::async_trait;
+use limosa_model::{Code, Stage};
+
+use super::Work;
+use crate::error::Doing;
+use crate::migration::Run;
+use crate::{Error, Result};
+
+pub(super) struct PostCutoverValidation;
+
+#[async_trait]
+impl Work for PostCutoverValidation {
+    fn stage(&self) -> Stage {
+        Stage::PostCutoverValidation
+    }
+
+    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+        let there = run
+            .target()
+            .catalogue()
+            .await
+            .doing(|| "reading the target's catalogue".into())?;
+        let mut missing = Vec::new();
+        for table in &run.plan.tables {
+            let Some(found) = there.table(&table.target) else {
+                missing.push(format!("table {}", table.target));
+                continue;
+            };
+            if found.primary_key != table.primary_key {
+                missing.push(format!("the primary key of table {}", table.target));
+            }
+            for definition in run
+                .target()
+                .dialect()
+                .create_indexes(table)
+                .iter()
+                .filter(|definition| !definition.name.is_empty())
+            {
+                if !found
+                    .indexes
+                    .iter()
+                    .any(|index| index.name == definition.name)
+                    && !is_known_as_not_carried(&there.not_carried, &definition.name)
+                {
+                    missing.push(format!(
+                        "index {} of table {}",
+                        definition.name, table.target
+                    ));
+                }
+            }
+        }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::refused(
+                Code::Internal,
+                format!("the target lacks {}", missing.join(", ")),
+            ))
+        }
+    }
+}
+
+/// The catalogue lists indexes that it only knows by name apart.
+fn is_known_as_not_carried(items: &[limosa_model::NotCarried], index: &str) -> bool {
+    items
+        .iter()
+        .any(|item| item.kind == "index" && item.name.ends_with(&format!(".{index}")))
+}

@@ -1,0 +1,48 @@
+//! Preparation: the plan stands and the lease is held; the source is probed before anything is written.
+
+use async_trait::async_trait;
+use limosa_model::{Progress, Stage};
+
+use super::{Work, judge};
+use crate::Result;
+use crate::checks::{At, probe};
+use crate::migration::Run;
+
+pub(super) struct Preparation;
+
+#[async_trait]
+impl Work for Preparation {
+    fn stage(&self) -> Stage {
+        Stage::Preparation
+    }
+
+    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+        let keyless: Vec<String> = run
+            .plan
+            .tables
+            .iter()
+            .filter(|table| table.key.is_empty())
+            .map(|table| table.source.to_string())
+            .collect();
+        if !keyless.is_empty() {
+            let text = format!(
+                "no usable key, so copied in one piece each: {}",
+                keyless.join(", ")
+            );
+            run.observer().observe(&Progress::Note { text });
+        }
+        if run.options().skip_pre_validation {
+            return Ok(());
+        }
+        let outcomes = probe(
+            run.source(),
+            run.checks(),
+            &run.plan,
+            &run.catalogue,
+            At::Source,
+        )
+        .await?;
+        run.take(At::Source, outcomes);
+        judge(run, At::Source)
+    }
+}

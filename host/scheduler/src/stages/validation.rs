@@ -1,0 +1,110 @@
+//! Validation: counts, the checks that need whole tables, and the comparison of every value on both sides.
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+use limosa_model::{Code, Progress, Stage};
+use limosa_plugin::Scope;
+
+use super::{Work, judge};
+use crate::checks::{At, Subject, inspect};
+use crate::error::Doing;
+use crate::migration::Run;
+use crate::{Error, Result, compare};
+
+pub(super) struct Validation;
+
+#[async_trait]
+impl Work for Validation {
+    fn stage(&self) -> Stage {
+        Stage::Validation
+    }
+
+    async fn check(&self, run: &mut Run<'_>) -> Result<()> {
+        judge(run, At::InFlight)
+    }
+
+    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+        let target = run.target();
+        let catalogue = target
+            .catalogue()
+            .await
+            .doing(|| "reading the target's catalogue".into())?;
+        let subject = Subject {
+            database: target,
+            catalogue: &catalogue,
+            plan: &run.plan,
+            at: At::Target,
+        };
+        let outcomes = inspect(
+            &subject,
+            run.checks(),
+            &|scope| scope == Scope::Table,
+            run.observer(),
+            run.stop(),
+        )
+        .await?;
+        run.take(At::Target, outcomes);
+        judge(run, At::Target)?;
+        for table in run.plan.tables.clone() {
+            run.may_go_on()?;
+            let mut snapshot = target
+                .snapshot()
+                .await
+                .doing(|| format!("counting the rows of table {}", table.target))?;
+            let rows = snapshot
+                .count(&table.target)
+                .await
+                .doing(|| format!("counting the rows of table {}", table.target))?;
+            drop(snapshot);
+            run.table_report(&table.source).target_rows = rows;
+            if run.options().skip_post_validation {
+                continue;
+            }
+            let clock = Instant::now();
+            let observer = run.observer();
+            observer.observe(&Progress::TableStarted {
+                work: "compare",
+                table: table.source.clone(),
+                rows,
+            });
+            let comparison =
+                compare(run.source(), target, &table, run.transforms(), observer).await?;
+            observer.observe(&Progress::TableEnded {
+                table: table.source.clone(),
+            });
+            let report = run.table_report(&table.source);
+            report.verified = comparison.is_equal();
+            report.source_rows = comparison.source_rows;
+            report.target_rows = comparison.target_rows;
+            report.differing_rows = comparison.differing_rows;
+            report.differences = comparison.differences;
+            report.seconds += clock.elapsed().as_secs_f64();
+        }
+        Ok(())
+    }
+
+    async fn verify(&self, run: &mut Run<'_>) -> Result<()> {
+        let mut wrong = Vec::new();
+        for table in run.tables.values() {
+            if table.differing_rows > 0 {
+                wrong.push(format!(
+                    "table {} differs in {} rows, for example {}",
+                    table.table,
+                    table.differing_rows,
+                    table.differences.first().map_or("-", String::as_str)
+                ));
+            } else if table.source_rows != table.target_rows {
+                wrong.push(format!(
+                    "table {} has {} rows in the source and {} in the target",
+                    table.table, table.source_rows, table.target_rows
+                ));
+            }
+        }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::refused(Code::Difference, wrong.join("; ")))
+        }
+    }
+}

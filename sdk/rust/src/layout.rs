@@ -1,0 +1,170 @@
+//! How the values of one column lie in memory, as the host hands them over.
+
+use std::fmt::Debug;
+
+/// Values in rows, wherever they lie.
+pub trait Values: Debug {
+    /// One value, borrowed where it does not fit a register.
+    type Value<'a>
+    where
+        Self: 'a;
+
+    /// Number of rows.
+    fn count(&self) -> usize;
+
+    /// The value of a row; of a null something of no meaning.
+    ///
+    /// # Panics
+    /// Past the end.
+    fn value(&self, row: usize) -> Self::Value<'_>;
+}
+
+impl<T: Copy + Debug> Values for Vec<T> {
+    type Value<'a>
+        = T
+    where
+        T: 'a;
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn value(&self, row: usize) -> T {
+        self[row]
+    }
+}
+
+/// Decimals as the host hands them over: 16 bytes a row, so that no copy is needed to align them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FixedPoint {
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl FixedPoint {
+    /// All values as little-endian two's complement, for code that reads them in bulk.
+    pub fn chunks(&self) -> &[[u8; 16]] {
+        self.bytes.as_chunks().0
+    }
+}
+
+impl Values for FixedPoint {
+    type Value<'a> = i128;
+
+    fn count(&self) -> usize {
+        self.chunks().len()
+    }
+
+    fn value(&self, row: usize) -> i128 {
+        i128::from_le_bytes(self.chunks()[row])
+    }
+}
+
+/// Runs of bytes: row `i` is `bytes[offsets[i]..offsets[i + 1]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blobs {
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Blobs {
+    /// Puts offsets and bytes together; the message says what contradicts.
+    pub(crate) fn new(offsets: Vec<u32>, bytes: Vec<u8>) -> Result<Self, &'static str> {
+        if !offsets.is_sorted() {
+            return Err("offsets run backwards");
+        }
+        if offsets.last().map(|end| *end as usize) != Some(bytes.len()) {
+            return Err("offsets end elsewhere than the bytes");
+        }
+        Ok(Self { offsets, bytes })
+    }
+
+    /// Appends a row.
+    ///
+    /// # Panics
+    /// Past 4 GiB, which no component has.
+    pub(crate) fn push(&mut self, value: &[u8]) {
+        self.bytes.extend_from_slice(value);
+        let end = u32::try_from(self.bytes.len()).expect("a component's memory is below 4 GiB");
+        self.offsets.push(end);
+    }
+}
+
+impl Default for Blobs {
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl Values for Blobs {
+    type Value<'a> = &'a [u8];
+
+    fn count(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn value(&self, row: usize) -> &[u8] {
+        &self.bytes[self.offsets[row] as usize..self.offsets[row + 1] as usize]
+    }
+}
+
+/// Texts, known to be UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strings {
+    offsets: Vec<u32>,
+    text: String,
+}
+
+impl Strings {
+    /// Checks the encoding once for the whole column.
+    pub(crate) fn new(blobs: Blobs) -> Result<Self, &'static str> {
+        let text = String::from_utf8(blobs.bytes).map_err(|_| "its text is not UTF-8")?;
+        let whole = |offset: &u32| text.is_char_boundary(*offset as usize);
+        if !blobs.offsets.iter().all(whole) {
+            return Err("an offset cuts a character");
+        }
+        Ok(Self {
+            offsets: blobs.offsets,
+            text,
+        })
+    }
+
+    pub(crate) fn offsets(&self) -> &[u32] {
+        &self.offsets
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn push(&mut self, value: &str) {
+        self.text.push_str(value);
+        let end = u32::try_from(self.text.len()).expect("a component's memory is below 4 GiB");
+        self.offsets.push(end);
+    }
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        Self {
+            offsets: vec![0],
+            text: String::new(),
+        }
+    }
+}
+
+impl Values for Strings {
+    type Value<'a> = &'a str;
+
+    fn count(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn value(&self, row: usize) -> &str {
+        let range = self.offsets[row] as usize..self.offsets[row + 1] as usize;
+        // Always there: `new` has checked every offset. A slice's panic would bring 10 KB of text tables along.
+        self.text.get(range).unwrap_or_default()
+    }
+}

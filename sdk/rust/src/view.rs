@@ -1,0 +1,253 @@
+//! One column with its nulls and its exceptions, to read or to hand back.
+
+use crate::Row;
+use crate::layout::{Blobs, FixedPoint, Strings, Values};
+
+/// Booleans (0, 1), integers, dates (days), times and timestamps (microseconds).
+pub type Integers = View<Vec<i64>>;
+/// Floats.
+pub type Floats = View<Vec<f64>>;
+/// Decimals, × 10^scale of the column.
+pub type Decimals = View<FixedPoint>;
+/// Text, UUIDs, JSON, and decimals that are wider than 38 digits.
+pub type Texts = View<Strings>;
+/// Bytes.
+pub type Bytes = View<Blobs>;
+
+/// A column of a batch. Collect one from `Option`s to hand it back, or to test.
+///
+/// A row holds a value, or a null, or an *exception*: a stored value that does not fit the column's type
+/// (text in a number column of SQLite, MySQL's day zero). An exception is no null, and not readable.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View<V> {
+    values: V,
+    valid: Option<Bits>,
+    exceptional: Option<Bits>,
+    first: u64,
+}
+
+impl<V: Values> View<V> {
+    pub(crate) fn new(
+        values: V,
+        valid: Option<Vec<u8>>,
+        exceptional: Option<Vec<u8>>,
+        first: u64,
+    ) -> Result<Self, &'static str> {
+        let bytes = values.count().div_ceil(8);
+        if [&valid, &exceptional]
+            .into_iter()
+            .flatten()
+            .any(|bits| bits.len() < bytes)
+        {
+            return Err("a bitmap is too short");
+        }
+        Ok(Self {
+            values,
+            valid: valid.map(Bits),
+            exceptional: exceptional.map(Bits),
+            first,
+        })
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.values.count()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a row by its index in the batch: `None` for a null or an exception.
+    ///
+    /// # Panics
+    /// Past the end.
+    pub fn get(&self, index: usize) -> Option<V::Value<'_>> {
+        self.is_readable(index).then(|| self.values.value(index))
+    }
+
+    /// Every row with its value: `None` for a null or an exception.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Row, Option<V::Value<'_>>)> {
+        (0..self.len()).map(|index| (Row::new(self.first, index), self.get(index)))
+    }
+
+    /// The rows that hold a null.
+    pub fn nulls(&self) -> impl Iterator<Item = Row> {
+        // Without a bitmap there is none: the loop is not worth its rows.
+        let end = self.valid.as_ref().map_or(0, |_| self.len());
+        (0..end)
+            .filter(|index| self.is_null(*index))
+            .map(|index| Row::new(self.first, index))
+    }
+
+    /// The rows that hold a value which does not fit the column's type.
+    pub fn exceptions(&self) -> impl Iterator<Item = Row> {
+        let end = self.exceptional.as_ref().map_or(0, |_| self.len());
+        (0..end)
+            .filter(|index| self.is_exception(*index))
+            .map(|index| Row::new(self.first, index))
+    }
+
+    /// Whether a row is null.
+    pub fn is_null(&self, index: usize) -> bool {
+        self.valid.as_ref().is_some_and(|valid| !valid.get(index)) && !self.is_exception(index)
+    }
+
+    /// Whether a row holds a value which does not fit the column's type.
+    pub fn is_exception(&self, index: usize) -> bool {
+        let exceptional = self.exceptional.as_ref();
+        exceptional.is_some_and(|exceptional| exceptional.get(index))
+    }
+
+    /// All values as they lie, whatever nulls and exceptions say: those read as something of no meaning.
+    pub fn values(&self) -> &V {
+        &self.values
+    }
+
+    /// Marks a row as an exception, for tests of what a plugin makes of it.
+    #[must_use]
+    pub fn with_exception(mut self, index: usize) -> Self {
+        let rows = self.len();
+        let bits = self.exceptional.get_or_insert_with(|| Bits::new(rows));
+        bits.set(index);
+        self
+    }
+
+    pub(crate) fn validity(&self) -> Option<&[u8]> {
+        self.valid.as_ref().map(|bits| bits.0.as_slice())
+    }
+
+    fn is_readable(&self, index: usize) -> bool {
+        self.valid.as_ref().is_none_or(|valid| valid.get(index)) && !self.is_exception(index)
+    }
+}
+
+/// One bit a row, least significant first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bits(pub(crate) Vec<u8>);
+
+impl Bits {
+    fn new(rows: usize) -> Self {
+        Self(vec![0; rows.div_ceil(8)])
+    }
+
+    pub(crate) fn get(&self, index: usize) -> bool {
+        self.0[index / 8] >> (index % 8) & 1 == 1
+    }
+
+    fn set(&mut self, index: usize) {
+        self.0[index / 8] |= 1 << (index % 8);
+    }
+}
+
+/// Collects values and, once there is a null, the bitmap.
+fn collect<V: Values, T>(
+    mut values: V,
+    rows: impl IntoIterator<Item = Option<T>>,
+    mut push: impl FnMut(&mut V, Option<T>),
+) -> View<V> {
+    let mut nulls = Vec::new();
+    for row in rows {
+        if row.is_none() {
+            nulls.push(values.count());
+        }
+        push(&mut values, row);
+    }
+    let valid = (!nulls.is_empty()).then(|| {
+        let mut bits = Bits(vec![0xff; values.count().div_ceil(8)]);
+        for row in nulls {
+            bits.0[row / 8] &= !(1 << (row % 8));
+        }
+        bits
+    });
+    View {
+        values,
+        valid,
+        exceptional: None,
+        first: 0,
+    }
+}
+
+impl<T: Copy + Default + std::fmt::Debug> FromIterator<Option<T>> for View<Vec<T>> {
+    fn from_iter<I: IntoIterator<Item = Option<T>>>(rows: I) -> Self {
+        let push = |values: &mut Vec<T>, row: Option<T>| values.push(row.unwrap_or_default());
+        collect(Vec::new(), rows, push)
+    }
+}
+
+impl FromIterator<Option<i128>> for Decimals {
+    fn from_iter<I: IntoIterator<Item = Option<i128>>>(rows: I) -> Self {
+        let push = |values: &mut FixedPoint, row: Option<i128>| {
+            let value = row.unwrap_or_default();
+            values.bytes.extend_from_slice(&value.to_le_bytes());
+        };
+        collect(FixedPoint::default(), rows, push)
+    }
+}
+
+impl<'a> FromIterator<Option<&'a str>> for Texts {
+    fn from_iter<I: IntoIterator<Item = Option<&'a str>>>(rows: I) -> Self {
+        let push = |values: &mut Strings, row: Option<&str>| values.push(row.unwrap_or_default());
+        collect(Strings::default(), rows, push)
+    }
+}
+
+impl<'a> FromIterator<Option<&'a [u8]>> for Bytes {
+    fn from_iter<I: IntoIterator<Item = Option<&'a [u8]>>>(rows: I) -> Self {
+        let push = |values: &mut Blobs, row: Option<&[u8]>| values.push(row.unwrap_or_default());
+        collect(Blobs::default(), rows, push)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_nulls_and_exceptions() {
+        let amounts = Floats::from_iter([Some(1.5), None, Some(-2.0)]).with_exception(2);
+        let read: Vec<_> = amounts
+            .iter()
+            .map(|(row, value)| (row.index(), value))
+            .collect();
+        assert_eq!(read, [(0, Some(1.5)), (1, None), (2, None)]);
+        assert_eq!(amounts.nulls().map(Row::index).collect::<Vec<_>>(), [1]);
+        assert_eq!(
+            amounts.exceptions().map(Row::index).collect::<Vec<_>>(),
+            [2]
+        );
+    }
+
+    #[test]
+    fn an_exception_is_no_null_even_where_the_host_marks_it_invalid() {
+        let view = View::new(vec![0i64; 2], Some(vec![0b01]), Some(vec![0b10]), 40).unwrap();
+        assert_eq!(view.nulls().count(), 0);
+        assert_eq!(view.exceptions().map(Row::number).collect::<Vec<_>>(), [41]);
+    }
+
+    #[test]
+    fn every_layout_reads_back() {
+        let decimals = Decimals::from_iter([Some(-1), None, Some(i128::MAX)]);
+        assert_eq!(decimals.get(0), Some(-1));
+        assert_eq!(decimals.get(1), None);
+        assert_eq!(decimals.get(2), Some(i128::MAX));
+        let texts = Texts::from_iter([Some("é"), None, Some("")]);
+        assert_eq!(
+            [texts.get(0), texts.get(1), texts.get(2)],
+            [Some("é"), None, Some("")]
+        );
+        let bytes = Bytes::from_iter([None, Some(&b"\xff"[..])]);
+        assert_eq!([bytes.get(0), bytes.get(1)], [None, Some(&b"\xff"[..])]);
+    }
+
+    #[test]
+    fn damaged_columns_are_refused() {
+        assert!(View::new(vec![0i64; 9], Some(vec![0xff]), None, 0).is_err());
+        assert!(Blobs::new(vec![0, 2, 1], vec![0]).is_err());
+        assert!(Blobs::new(vec![0, 2], vec![0]).is_err());
+        assert!(Blobs::new(vec![], vec![]).is_err());
+        let cut = Blobs::new(vec![0, 1, 2], "é".into()).unwrap();
+        assert!(Strings::new(cut).is_err());
+    }
+}
