@@ -1,5 +1,10 @@
 //! All end-to-end tests in one binary: each further one would link sqlx and the servers' harness again.
 
+mod conformance;
+mod crashes;
+mod failures;
+mod hostile;
 mod independent;
+mod migrations;
 mod servers;
 mod tidy;

@@ -49,3 +49,22 @@ pub fn shared_data(name: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// The SQL scripts of an archive: the schema first, then the rows.
+///
+/// # Errors
+/// If the archive cannot be read.
+pub fn unzip(archive: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(archive)?)?;
+    let mut scripts = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index)?;
+        if file.name().ends_with(".sql") {
+            let mut script = Vec::new();
+            std::io::Read::read_to_end(&mut file, &mut script)?;
+            scripts.push((!file.name().contains("schema"), script));
+        }
+    }
+    scripts.sort_by_key(|(is_rows, _)| *is_rows);
+    Ok(scripts.into_iter().map(|(_, script)| script).collect())
+}

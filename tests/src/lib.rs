@@ -20,6 +20,6 @@ pub mod tidy;
 mod wait;
 
 pub use binary::{Outcome, Program, Running, WorkingFolder};
-pub use data::{checkout, shared_data, target_folder};
+pub use data::{checkout, shared_data, target_folder, unzip};
 pub use servers::{Engine, Mariadb, MariadbServer, Options, Postgres, PostgresServer, Server};
 pub use wait::{block_on, wait_until};

@@ -51,6 +51,12 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// What is there. Reads every table's definition, no rows but for estimates.
     async fn catalogue(&self) -> Result<Catalogue>;
 
+    /// Corrects the types of a catalogue by the values that are there, where the engine does not enforce them.
+    /// May read every row; called once a run, for a source.
+    async fn census(&self, _catalogue: &mut Catalogue) -> Result<()> {
+        Ok(())
+    }
+
     /// A consistent view for reading; short-lived, one per chunk. Dropping it ends it.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
 

@@ -280,15 +280,7 @@ pub(crate) fn foreign_key(dialect: &dyn Dialect, key: &ForeignKey) -> String {
 
 /// A constant as a literal of standard SQL, if it can be one on every engine.
 pub(crate) fn literal(value: &Value, carried: &ColumnType) -> Option<String> {
-    let is_text = matches!(
-        carried,
-        ColumnType::Text { .. }
-            | ColumnType::Uuid
-            | ColumnType::Json { .. }
-            | ColumnType::Date
-            | ColumnType::Time
-            | ColumnType::Timestamp { .. }
-    );
+    let is_text = matches!(carried, ColumnType::Text { .. });
     let is_number = matches!(
         carried,
         ColumnType::Integer { .. }
@@ -309,6 +301,12 @@ pub(crate) fn literal(value: &Value, carried: &ColumnType) -> Option<String> {
         }
         Value::Float(number) if is_number && number.is_finite() => Some(format!("{number:?}")),
         Value::Text(text) if is_number => limosa_model::canonical_number(text),
+        // Only what is a value of the type: SQLite takes DEFAULT '0' for a date.
+        Value::Text(text) if *carried == ColumnType::Date => limosa_model::date_from_text(text).map(|_| format!("'{text}'")),
+        Value::Text(text) if *carried == ColumnType::Time => limosa_model::time_from_text(text).map(|_| format!("'{text}'")),
+        Value::Text(text) if matches!(carried, ColumnType::Timestamp { .. }) => {
+            limosa_model::timestamp_from_text(text).map(|_| format!("'{text}'"))
+        }
         // A backslash means different things to different engines and settings.
         Value::Text(text) if is_text && !text.contains(['\\', '\0']) => {
             Some(format!("'{}'", text.replace('\'', "''")))

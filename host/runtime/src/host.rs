@@ -8,7 +8,7 @@ use std::time::Instant;
 use limosa_database::{Database, Role, open};
 use limosa_journal::{Journal, Record};
 use limosa_model::{
-    CheckBinding, CheckKind, CheckOutcome, Code, ErrorReport, Observer, Outcome, Plan, Progress,
+    Catalogue, CheckBinding, CheckKind, CheckOutcome, Code, ErrorReport, Observer, Outcome, Plan, Progress,
     Report, TableReport, Verdict,
 };
 use limosa_plugin::{Plugin, Runtime};
@@ -95,10 +95,7 @@ impl Host {
         let result = async {
             let source = self.source().await?;
             let (_, checks) = self.plugins()?;
-            let catalogue = source
-                .catalogue()
-                .await
-                .map_err(|error| self.database_error("reading the source's catalogue", error))?;
+            let catalogue = self.catalogue(&source).await?;
             // A plan from the source to itself: every column in its own type.
             let plan = plan(
                 source.as_ref(),
@@ -246,10 +243,7 @@ impl Host {
             doing: "planning".into(),
             source,
         };
-        let catalogue = source
-            .catalogue()
-            .await
-            .map_err(|error| self.database_error("reading the source's catalogue", error))?;
+        let catalogue = self.catalogue(&source).await?;
         let bound = Transforms::bind(
             transforms,
             &catalogue,
@@ -264,6 +258,14 @@ impl Host {
         };
         let plan = plan(source.as_ref(), &catalogue, target.as_ref(), &options).map_err(run)?;
         Ok((plan, bound))
+    }
+
+    /// What the source holds, with its types corrected by its values where its engine does not enforce them.
+    async fn catalogue(&self, source: &Arc<dyn Database>) -> Result<Catalogue> {
+        let failed = |error| self.database_error("reading the source's catalogue", error);
+        let mut catalogue = source.catalogue().await.map_err(failed)?;
+        source.census(&mut catalogue).await.map_err(failed)?;
+        Ok(catalogue)
     }
 
     async fn compare_sides(

@@ -7,6 +7,7 @@ mod comparison;
 mod error;
 mod lease;
 mod migration;
+mod misfits;
 mod pipeline;
 mod planning;
 mod stages;

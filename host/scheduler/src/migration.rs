@@ -18,6 +18,7 @@ use crate::comparison::carried_fields;
 use crate::error::Doing;
 use crate::lease::{Keeper, lease_lost};
 
+use crate::misfits;
 use crate::planning::{PlanOptions, plan};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
@@ -272,6 +273,9 @@ impl Migration {
         };
         if let Err(error) = result {
             report.errors.push(error.report());
+            if error.code() == Code::Data {
+                report.errors.extend(misfits::all(&self.source, &run.plan, &self.stop).await);
+            }
             if !self.options.dry_run {
                 report.outcome = self.end_badly(&mut run, &error, &mut report).await;
             }
@@ -308,11 +312,9 @@ impl Migration {
 
     /// The plan, and that everything is there to follow it. Nothing is written yet.
     async fn prepare(&self) -> Result<Run<'_>> {
-        let catalogue = self
-            .source
-            .catalogue()
-            .await
-            .doing(|| format!("reading the catalogue of {}", self.source.endpoint()))?;
+        let reading = || format!("reading the catalogue of {}", self.source.endpoint());
+        let mut catalogue = self.source.catalogue().await.doing(reading)?;
+        self.source.census(&mut catalogue).await.doing(reading)?;
         let dialect = self.source.dialect();
         let transforms = Transforms::bind(
             &self.transforms,

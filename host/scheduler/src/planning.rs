@@ -132,7 +132,7 @@ impl Planner<'_> {
             .iter()
             // A statement taken as it is brings the expression, which then makes the values.
             .filter(|column| column.generated.is_none() || definition.is_none())
-            .map(|column| self.column(table, column))
+            .map(|column| self.column(table, column, definition.is_some()))
             .collect();
         let mut indexes = self.indexes(table, definition.is_some());
         let nulls_in_key = table
@@ -206,7 +206,7 @@ impl Planner<'_> {
             .get(&(table.name.clone(), column.name.clone()))
     }
 
-    fn column(&mut self, table: &Table, column: &Column) -> ColumnPlan {
+    fn column(&mut self, table: &Table, column: &Column, verbatim: bool) -> ColumnPlan {
         let scanned = self.from.scanned_type(column, self.to.engine());
         let changed = self.carried(table, column).cloned();
         let carried = changed.clone().unwrap_or_else(|| scanned.clone());
@@ -233,7 +233,7 @@ impl Planner<'_> {
         let default = column
             .default
             .as_ref()
-            .filter(|_| !column.identity)
+            .filter(|_| !column.identity && !verbatim)
             .and_then(|default| {
                 let sql = self.to.default(default, &carried, self.from.engine());
                 if sql.is_none() {

@@ -184,6 +184,9 @@ fn default_of(sql: &str) -> ColumnDefault {
         "false" => return ColumnDefault::Literal(Value::Boolean(false)),
         _ => {}
     }
+    if sql.starts_with("NULL::") {
+        return ColumnDefault::Literal(Value::Null);
+    }
     // 'text'::character varying, (-1), 1.5
     let bare = sql.trim_start_matches('(').trim_end_matches(')');
     if let Ok(number) = bare.parse::<i64>() {

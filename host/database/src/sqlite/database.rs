@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
 use rusqlite::Connection;
 
-use super::catalogue;
+use super::{catalogue, census};
 use super::connection::{SqliteSession, blocking, open, query};
 use super::dialect::SqliteDialect;
 use super::load::SqliteLoad;
@@ -98,6 +98,16 @@ impl Database for SqliteDatabase {
             catalogue::read(connection)
         })
         .await
+    }
+
+    async fn census(&self, catalogue: &mut Catalogue) -> Result<()> {
+        let mut corrected = catalogue.clone();
+        *catalogue = blocking(&mut Some(self.connect_to_read()?), move |connection| {
+            census::correct(connection, &mut corrected)?;
+            Ok(corrected)
+        })
+        .await?;
+        Ok(())
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
