@@ -59,10 +59,11 @@ pub fn unzip(archive: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     let mut scripts = Vec::new();
     for index in 0..archive.len() {
         let mut file = archive.by_index(index)?;
-        if file.name().ends_with(".sql") {
+        let name = file.name()?.into_owned();
+        if name.ends_with(".sql") {
             let mut script = Vec::new();
             std::io::Read::read_to_end(&mut file, &mut script)?;
-            scripts.push((!file.name().contains("schema"), script));
+            scripts.push((!name.contains("schema"), script));
         }
     }
     scripts.sort_by_key(|(is_rows, _)| *is_rows);

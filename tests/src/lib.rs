@@ -15,6 +15,7 @@
 mod binary;
 mod data;
 pub mod independent;
+pub mod query;
 mod servers;
 pub mod tidy;
 mod wait;
