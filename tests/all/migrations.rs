@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use limosa_tests::independent::{Side, compare, tables};
-use limosa_tests::{Engine, Mariadb, MariadbServer, Postgres, Server, WorkingFolder, shared_data, unzip};
+use limosa_tests::{
+    Engine, Mariadb, MariadbServer, Postgres, Server, WorkingFolder, shared_data, unzip,
+};
 use serde_json::Value;
 
 /// Rows of each table that a comparison of both sides found, all of them equal.
@@ -21,16 +23,28 @@ fn expect_equal_everywhere(source: &str, target: &str) -> Result<u64> {
 /// Migrates, and holds the report, `limosa diff` and the independent comparison against each other.
 fn migrates_exactly(source: &str, target: &str, expected_code: i32) -> Result<Value> {
     let folder = WorkingFolder::new()?;
-    let outcome = folder.limosa(["migrate", source, target, "--yes", "--format", "json"]).run()?.expect_code(expected_code);
+    let outcome = folder
+        .limosa(["migrate", source, target, "--yes", "--format", "json"])
+        .run()?
+        .expect_code(expected_code);
     let report: Value = outcome.json()?;
     assert_eq!(report["outcome"], "completed", "{report:#}");
-    let diff = folder.limosa(["diff", source, target, "--format", "json"]).run()?.expect_code(0);
+    let diff = folder
+        .limosa(["diff", source, target, "--format", "json"])
+        .run()?
+        .expect_code(0);
     assert_eq!(diff.json()?["outcome"], "completed");
     let rows = expect_equal_everywhere(source, target)?;
     let listed = report["tables"].as_array().context("tables")?;
-    let told: u64 = listed.iter().filter_map(|table| table["target_rows"].as_u64()).sum();
+    let told: u64 = listed
+        .iter()
+        .filter_map(|table| table["target_rows"].as_u64())
+        .sum();
     assert_eq!(told, rows, "the report tells as many rows as there are");
-    assert!(listed.iter().all(|table| table["verified"] == true), "{listed:#?}");
+    assert!(
+        listed.iter().all(|table| table["verified"] == true),
+        "{listed:#?}"
+    );
     Ok(report)
 }
 
@@ -39,7 +53,9 @@ fn sqlite(path: &Path) -> String {
 }
 
 fn a_real_file_arrives_whole<E: Engine>(file: &str, code: i32) -> Result<()> {
-    let Some(path) = shared_data(file) else { return Ok(()) };
+    let Some(path) = shared_data(file) else {
+        return Ok(());
+    };
     let server = Server::<E>::start()?;
     let target = server.create_database("moved")?;
     migrates_exactly(&sqlite(&path), &target, code)?;
@@ -68,15 +84,23 @@ fn employee_from_sqlite_to_mariadb() -> Result<()> {
 
 #[test]
 fn chinook_from_sqlite_to_sqlite() -> Result<()> {
-    let Some(path) = shared_data("chinook.sqlite") else { return Ok(()) };
+    let Some(path) = shared_data("chinook.sqlite") else {
+        return Ok(());
+    };
     let folder = WorkingFolder::new()?;
-    migrates_exactly(&sqlite(&path), &sqlite(&folder.path().join("moved.sqlite")), 0)?;
+    migrates_exactly(
+        &sqlite(&path),
+        &sqlite(&folder.path().join("moved.sqlite")),
+        0,
+    )?;
     Ok(())
 }
 
 #[test]
 fn sakila_from_mariadb_to_postgres() -> Result<()> {
-    let Some(archive) = shared_data("sakila.mysql.zip") else { return Ok(()) };
+    let Some(archive) = shared_data("sakila.mysql.zip") else {
+        return Ok(());
+    };
     let mariadb = MariadbServer::start()?;
     let postgres = Server::<Postgres>::start()?;
     let source = mariadb.create_database("sakila")?;
@@ -86,25 +110,62 @@ fn sakila_from_mariadb_to_postgres() -> Result<()> {
     }
     let target = postgres.create_database("sakila")?;
     let report = migrates_exactly(&source, &target, 0)?;
-    let views: Vec<&Value> = report["not_carried"].as_array().context("not_carried")?.iter().filter(|item| item["kind"] == "view").collect();
+    let views: Vec<&Value> = report["not_carried"]
+        .as_array()
+        .context("not_carried")?
+        .iter()
+        .filter(|item| item["kind"] == "view")
+        .collect();
     assert_eq!(views.len(), 7, "the views of Sakila are named: {views:?}");
     Ok(())
 }
 
 /// Each table that cannot be carried exactly is named with the reason, and the rest of the file arrives without them.
 fn odd_tables_are_named<E: Engine>() -> Result<()> {
-    let Some(path) = shared_data("pgloader-odd-tables.sqlite") else { return Ok(()) };
+    let Some(path) = shared_data("pgloader-odd-tables.sqlite") else {
+        return Ok(());
+    };
     let server = Server::<E>::start()?;
     let (source, target) = (sqlite(&path), server.create_database("odd")?);
     let folder = WorkingFolder::new()?;
-    let report = folder.limosa(["migrate", &source, &target, "--yes", "--format", "json"]).run()?.expect_code(1).json()?;
+    let report = folder
+        .limosa(["migrate", &source, &target, "--yes", "--format", "json"])
+        .run()?
+        .expect_code(1)
+        .json()?;
     assert_eq!(report["outcome"], "rolled-back");
-    let messages: Vec<&str> = report["errors"].as_array().context("errors")?.iter().filter_map(|error| error["message"].as_str()).collect();
-    for expected in ["table intege: 2 values of column id", "table stamps: 1 values of column StartTime"] {
-        assert!(messages.iter().any(|message| message.starts_with(expected)), "{expected} in {messages:#?}");
+    let messages: Vec<&str> = report["errors"]
+        .as_array()
+        .context("errors")?
+        .iter()
+        .filter_map(|error| error["message"].as_str())
+        .collect();
+    for expected in [
+        "table intege: 2 values of column id",
+        "table stamps: 1 values of column StartTime",
+    ] {
+        assert!(
+            messages.iter().any(|message| message.starts_with(expected)),
+            "{expected} in {messages:#?}"
+        );
     }
-    assert_eq!(tables(&target)?, Vec::<String>::new(), "the target is as before");
-    let rest = ["migrate", &source, &target, "--yes", "--exclude", "intege", "--exclude", "stamps", "--format", "json"];
+    assert_eq!(
+        tables(&target)?,
+        Vec::<String>::new(),
+        "the target is as before"
+    );
+    let rest = [
+        "migrate",
+        &source,
+        &target,
+        "--yes",
+        "--exclude",
+        "intege",
+        "--exclude",
+        "stamps",
+        "--format",
+        "json",
+    ];
     let report = folder.limosa(rest).run()?.expect_code(0).json()?;
     for table in report["tables"].as_array().context("tables")? {
         let name = table["table"].as_str().context("a name")?;
@@ -125,10 +186,22 @@ fn odd_tables_from_sqlite_to_mariadb() -> Result<()> {
 
 #[test]
 fn odd_tables_from_sqlite_to_sqlite_keep_every_odd_value() -> Result<()> {
-    for file in ["pgloader-odd-tables.sqlite", "pgloader-bad-utf8.sqlite", "pgloader-collision.sqlite", "employee.sqlite"] {
-        let Some(path) = shared_data(file) else { return Ok(()) };
+    for file in [
+        "pgloader-odd-tables.sqlite",
+        "pgloader-bad-utf8.sqlite",
+        "pgloader-collision.sqlite",
+        "employee.sqlite",
+    ] {
+        let Some(path) = shared_data(file) else {
+            return Ok(());
+        };
         let folder = WorkingFolder::new()?;
-        migrates_exactly(&sqlite(&path), &sqlite(&folder.path().join("moved.sqlite")), 0).with_context(|| file.to_owned())?;
+        migrates_exactly(
+            &sqlite(&path),
+            &sqlite(&folder.path().join("moved.sqlite")),
+            0,
+        )
+        .with_context(|| file.to_owned())?;
     }
     Ok(())
 }

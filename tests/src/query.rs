@@ -13,12 +13,20 @@ pub fn number(url: &str, sql: &str) -> Result<i64> {
     let sql = AssertSqlSafe(sql.to_owned());
     block_on(async {
         Ok(match url.split(':').next() {
-            Some("sqlite") => sqlx::query_scalar(sql).fetch_one(&mut sqlite(url).await?).await?,
+            Some("sqlite") => {
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut sqlite(url).await?)
+                    .await?
+            }
             Some("postgres") => {
-                sqlx::query_scalar(sql).fetch_one(&mut PgConnection::connect(url).await?).await?
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut PgConnection::connect(url).await?)
+                    .await?
             }
             Some("mysql") => {
-                sqlx::query_scalar(sql).fetch_one(&mut MySqlConnection::connect(url).await?).await?
+                sqlx::query_scalar(sql)
+                    .fetch_one(&mut MySqlConnection::connect(url).await?)
+                    .await?
             }
             _ => bail!("no questions to the URL {url}"),
         })
@@ -30,7 +38,9 @@ pub fn sqlite_file(path: &std::path::Path, statements: &str) -> Result<String> {
     let url = format!("sqlite:{}", path.display());
     block_on(async {
         let mut connection = sqlite(&url).await?;
-        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut connection).await?;
+        sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+            .execute(&mut connection)
+            .await?;
         connection.close().await?;
         Ok(url.clone())
     })

@@ -41,7 +41,7 @@ pub(crate) struct Common {
     /// Say more: what the program does, step by step, on stderr.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
-    /// Write a log of JSON lines to this file [default: a file of its own for each run, in the state folder's `logs`].
+    /// Write a log of JSON lines to this file [default: a migration keeps one in `logs` of the state folder].
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
     /// The configuration [default: limosa.toml, if it is there].

@@ -1,46 +1,35 @@
 //! The log: JSON lines in a file of each run, and on stderr what the person asked for.
 
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::arguments::Common;
+use crate::arguments::{Command, Common};
 
-/// Where the log goes; empty where none is kept.
-pub(crate) struct Log(
-    #[expect(dead_code, reason = "held until the end, for whoever debugs")] Option<PathBuf>,
-);
-
-/// Starts logging. A log file that was asked for must be writable; the one of each run is kept only if it can be.
-pub(crate) fn start(common: &Common) -> anyhow::Result<Log> {
-    let (file, path) = match &common.log_file {
-        Some(path) => (
-            Some(
-                File::create(path)
-                    .with_context(|| format!("cannot write the log file {}", path.display()))?,
-            ),
-            Some(path.clone()),
+/// Starts logging. A log file that was asked for must be writable; the one that each migration keeps in the state folder
+/// is left out where that cannot be written, which the migration itself will tell.
+pub(crate) fn start(common: &Common, command: &Command) -> anyhow::Result<()> {
+    let file = match &common.log_file {
+        Some(path) => Some(
+            File::create(path)
+                .with_context(|| format!("cannot write the log file {}", path.display()))?,
         ),
-        None => (None, None),
+        None if matches!(command, Command::Migrate(_)) => of_this_run(common),
+        None => None,
     };
     let to_file = file.map(|file| {
         tracing_subscriber::fmt::layer()
             .json()
             .with_writer(Mutex::new(file))
-            .with_filter(LevelFilter::DEBUG)
+            .with_filter(EnvFilter::new(OURS))
     });
-    // Warnings of ours are told in the report; stderr stays the person's unless more was asked for.
-    let level = if common.verbose {
-        "limosa=debug,limosa_database=debug,limosa_scheduler=debug,limosa_plugin=debug"
-    } else {
-        "off"
-    };
+    // What went wrong is told in the report; stderr stays the person's unless more was asked for.
+    let level = if common.verbose { OURS } else { "off" };
     let to_stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_filter(
@@ -50,5 +39,15 @@ pub(crate) fn start(common: &Common) -> anyhow::Result<Log> {
         .with(to_file)
         .with(to_stderr)
         .init();
-    Ok(Log(path))
+    Ok(())
+}
+
+/// Drivers and runtimes are left out: they may log values.
+const OURS: &str = "limosa=debug,limosa_database=debug,limosa_journal=debug,limosa_plugin=debug,limosa_scheduler=debug";
+
+fn of_this_run(common: &Common) -> Option<File> {
+    let folder = common.settings().ok()?.state_folder.join("logs");
+    std::fs::create_dir_all(&folder).ok()?;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    File::create(folder.join(format!("{}-{}.jsonl", since.as_secs(), std::process::id()))).ok()
 }

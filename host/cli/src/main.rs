@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let log = logging::start(&arguments.common)?;
+    logging::start(&arguments.common, &arguments.command)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -65,6 +65,5 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
     });
     // A reader that nobody waits for any more must not hold up the end.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    drop(log);
     code
 }

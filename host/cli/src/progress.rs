@@ -53,6 +53,7 @@ impl Shown {
 
 impl Observer for Shown {
     fn observe(&self, progress: &Progress) {
+        log(progress);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::StageStarted { .. } => {}
@@ -102,6 +103,22 @@ impl Observer for Shown {
             Progress::Note { text } => self.say(&state, text),
             _ => {}
         }
+    }
+}
+
+/// The same for the log, which has rows by chunks already.
+fn log(progress: &Progress) {
+    match progress {
+        Progress::StageStarted { stage } => tracing::info!(%stage, "a stage began"),
+        Progress::StageEnded { stage, outcome } => {
+            tracing::info!(%stage, ?outcome, "a stage ended")
+        }
+        Progress::TableStarted { work, table, rows } => {
+            tracing::info!(%table, work, rows, "a table began")
+        }
+        Progress::TableEnded { table } => tracing::info!(%table, "a table ended"),
+        Progress::Note { text } => tracing::info!("{text}"),
+        _ => {}
     }
 }
 

@@ -302,8 +302,12 @@ pub(crate) fn literal(value: &Value, carried: &ColumnType) -> Option<String> {
         Value::Float(number) if is_number && number.is_finite() => Some(format!("{number:?}")),
         Value::Text(text) if is_number => limosa_model::canonical_number(text),
         // Only what is a value of the type: SQLite takes DEFAULT '0' for a date.
-        Value::Text(text) if *carried == ColumnType::Date => limosa_model::date_from_text(text).map(|_| format!("'{text}'")),
-        Value::Text(text) if *carried == ColumnType::Time => limosa_model::time_from_text(text).map(|_| format!("'{text}'")),
+        Value::Text(text) if *carried == ColumnType::Date => {
+            limosa_model::date_from_text(text).map(|_| format!("'{text}'"))
+        }
+        Value::Text(text) if *carried == ColumnType::Time => {
+            limosa_model::time_from_text(text).map(|_| format!("'{text}'"))
+        }
         Value::Text(text) if matches!(carried, ColumnType::Timestamp { .. }) => {
             limosa_model::timestamp_from_text(text).map(|_| format!("'{text}'"))
         }

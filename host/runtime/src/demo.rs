@@ -33,7 +33,7 @@ pub async fn prepare_demo(folder: &Path) -> Result<Settings> {
         doing: "making the clinic".into(),
         source: limosa_scheduler::Error::Database {
             doing: "writing its tables".into(),
-            source: error,
+            source: Box::new(error),
         },
     };
     let clinic = open(&url, Role::Target).await.map_err(failed)?;

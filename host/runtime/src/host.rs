@@ -8,8 +8,8 @@ use std::time::Instant;
 use limosa_database::{Database, Role, open};
 use limosa_journal::{Journal, Record};
 use limosa_model::{
-    Catalogue, CheckBinding, CheckKind, CheckOutcome, Code, ErrorReport, Observer, Outcome, Plan, Progress,
-    Report, TableReport, Verdict,
+    Catalogue, CheckBinding, CheckKind, CheckOutcome, Code, ErrorReport, Observer, Outcome, Plan,
+    Progress, Report, TableReport, Verdict,
 };
 use limosa_plugin::{Plugin, Runtime};
 use limosa_scheduler::checks::{At, Baseline, Check, Checks, FindingLog, Subject, inspect};
@@ -243,7 +243,7 @@ impl Host {
             doing: "planning".into(),
             source,
         };
-        let catalogue = self.catalogue(&source).await?;
+        let catalogue = self.catalogue(source).await?;
         let bound = Transforms::bind(
             transforms,
             &catalogue,
@@ -443,7 +443,10 @@ impl Host {
         let doing = doing.to_owned();
         Error::Run {
             doing: doing.clone(),
-            source: limosa_scheduler::Error::Database { doing, source },
+            source: limosa_scheduler::Error::Database {
+                doing,
+                source: Box::new(source),
+            },
         }
     }
 

@@ -217,9 +217,8 @@ impl Scan<'_> {
 }
 
 fn bucket_of(hash: u128) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "the low bits are wanted")]
-    let low = hash as usize;
-    low % BUCKETS
+    // Always within the number of buckets.
+    usize::try_from(hash % BUCKETS as u128).unwrap_or(0)
 }
 
 fn describe(

@@ -5,7 +5,7 @@ use limosa_model::{Code, ErrorReport};
 /// The result of anything here.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A reason to stop.
+/// A reason to stop. The sources are boxed: most calls succeed, and their results should stay small.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,21 +15,19 @@ pub enum Error {
         /// What was being done, as in "copying table invoice".
         doing: String,
         /// The failure.
-        source: limosa_database::Error,
+        source: Box<limosa_database::Error>,
     },
     /// The journal failed.
     #[error("the migration cannot be recorded")]
     Journal {
         /// The failure.
-        #[from]
-        source: limosa_journal::Error,
+        source: Box<limosa_journal::Error>,
     },
     /// A plugin cannot be used.
     #[error("a check or transform cannot be used")]
     Plugin {
         /// The failure.
-        #[from]
-        source: limosa_plugin::Error,
+        source: Box<limosa_plugin::Error>,
     },
     /// Limosa decided not to go on.
     #[error("{message}")]
@@ -39,6 +37,22 @@ pub enum Error {
         /// Whole sentences.
         message: String,
     },
+}
+
+impl From<limosa_journal::Error> for Error {
+    fn from(source: limosa_journal::Error) -> Self {
+        Self::Journal {
+            source: Box::new(source),
+        }
+    }
+}
+
+impl From<limosa_plugin::Error> for Error {
+    fn from(source: limosa_plugin::Error) -> Self {
+        Self::Plugin {
+            source: Box::new(source),
+        }
+    }
 }
 
 impl Error {
@@ -108,7 +122,7 @@ impl<T> Doing<T> for std::result::Result<T, limosa_database::Error> {
     fn doing(self, doing: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|source| Error::Database {
             doing: doing(),
-            source,
+            source: Box::new(source),
         })
     }
 }

@@ -274,7 +274,9 @@ impl Migration {
         if let Err(error) = result {
             report.errors.push(error.report());
             if error.code() == Code::Data {
-                report.errors.extend(misfits::all(&self.source, &run.plan, &self.stop).await);
+                report
+                    .errors
+                    .extend(misfits::all(&self.source, &run.plan, &self.stop).await);
             }
             if !self.options.dry_run {
                 report.outcome = self.end_badly(&mut run, &error, &mut report).await;

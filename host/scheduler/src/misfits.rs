@@ -41,7 +41,13 @@ pub(crate) async fn all(source: &Arc<dyn Database>, plan: &Plan, stop: &Stop) ->
 /// By column: how many values do not fit, and the first of them with its row.
 async fn of_table(source: &Arc<dyn Database>, table: &TablePlan) -> BTreeMap<usize, (u64, String)> {
     let mut found: BTreeMap<usize, (u64, String)> = BTreeMap::new();
-    let mut batches = read_ahead(source.clone(), table.source.clone(), table.scanned_shape(), Vec::new(), KeyRange::ALL);
+    let mut batches = read_ahead(
+        source.clone(),
+        table.source.clone(),
+        table.scanned_shape(),
+        Vec::new(),
+        KeyRange::ALL,
+    );
     while let Some(Ok(batch)) = batches.recv().await {
         for exception in batch.exceptions() {
             let entry = found.entry(exception.column).or_insert_with(|| {
@@ -51,8 +57,19 @@ async fn of_table(source: &Arc<dyn Database>, table: &TablePlan) -> BTreeMap<usi
                     .zip(batch.values(exception.row, &table.key_positions()))
                     .map(|(name, value)| format!("{name} = {value}"))
                     .collect();
-                let place = if key.is_empty() { "a row without a key".to_owned() } else { key.join(", ") };
-                (0, format!("the {} {} at {place}", exception.value.class(), exception.value))
+                let place = if key.is_empty() {
+                    "a row without a key".to_owned()
+                } else {
+                    key.join(", ")
+                };
+                (
+                    0,
+                    format!(
+                        "the {} {} at {place}",
+                        exception.value.class(),
+                        exception.value
+                    ),
+                )
             });
             entry.0 += 1;
         }

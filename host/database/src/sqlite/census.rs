@@ -4,7 +4,9 @@
 //! it; otherwise the first of a few plainer types that all values have. If there is none, the declared type stays, and the
 //! values that do not fit it are refused one by one, with their rows.
 
-use limosa_model::{BatchBuilder, Catalogue, Column, ColumnType, Field, MAX_BATCH_ROWS, Shape, Table};
+use limosa_model::{
+    BatchBuilder, Catalogue, Column, ColumnType, Field, MAX_BATCH_ROWS, Shape, Table,
+};
 use rusqlite::Connection;
 
 use super::decode::append;
@@ -24,17 +26,33 @@ const PLAINER: [ColumnType; 5] = [
 /// Corrects the types of a catalogue by the values that are there.
 pub(super) fn correct(connection: &Connection, catalogue: &mut Catalogue) -> Result<()> {
     for table in &mut catalogue.tables {
-        let doubtful: Vec<usize> =
-            table.columns.iter().enumerate().filter(|(_, column)| is_doubtful(column)).map(|(position, _)| position).collect();
-        let declared: Vec<(usize, ColumnType)> =
-            doubtful.into_iter().map(|position| (position, table.columns[position].column_type.clone())).collect();
-        let refuted: Vec<usize> =
-            misfits(connection, table, &declared)?.into_iter().zip(&declared).filter(|(misfits, _)| *misfits > 0).map(|(_, (position, _))| *position).collect();
-        let trials: Vec<(usize, ColumnType)> =
-            refuted.iter().flat_map(|&position| PLAINER.map(|plainer| (position, plainer))).collect();
+        let doubtful: Vec<usize> = table
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| is_doubtful(column))
+            .map(|(position, _)| position)
+            .collect();
+        let declared: Vec<(usize, ColumnType)> = doubtful
+            .into_iter()
+            .map(|position| (position, table.columns[position].column_type.clone()))
+            .collect();
+        let refuted: Vec<usize> = misfits(connection, table, &declared)?
+            .into_iter()
+            .zip(&declared)
+            .filter(|(misfits, _)| *misfits > 0)
+            .map(|(_, (position, _))| *position)
+            .collect();
+        let trials: Vec<(usize, ColumnType)> = refuted
+            .iter()
+            .flat_map(|&position| PLAINER.map(|plainer| (position, plainer)))
+            .collect();
         let counts = misfits(connection, table, &trials)?;
         for position in refuted {
-            let fitting = trials.iter().zip(&counts).find(|((column, _), misfits)| *column == position && **misfits == 0);
+            let fitting = trials
+                .iter()
+                .zip(&counts)
+                .find(|((column, _), misfits)| *column == position && **misfits == 0);
             if let Some(((_, column_type), _)) = fitting {
                 table.columns[position].column_type = column_type.clone();
             }
@@ -53,15 +71,33 @@ fn is_doubtful(column: &Column) -> bool {
 }
 
 /// For each column and type, how many values do not fit it; one pass over the table.
-fn misfits(connection: &Connection, table: &Table, trials: &[(usize, ColumnType)]) -> Result<Vec<usize>> {
+fn misfits(
+    connection: &Connection,
+    table: &Table,
+    trials: &[(usize, ColumnType)],
+) -> Result<Vec<usize>> {
     if trials.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<String> = trials.iter().map(|(position, _)| table.columns[*position].name.clone()).collect();
-    let fields = trials.iter().zip(&names).map(|((_, column_type), name)| Field { name: name.clone(), column_type: column_type.clone(), nullable: true });
+    let names: Vec<String> = trials
+        .iter()
+        .map(|(position, _)| table.columns[*position].name.clone())
+        .collect();
+    let fields = trials
+        .iter()
+        .zip(&names)
+        .map(|((_, column_type), name)| Field {
+            name: name.clone(),
+            column_type: column_type.clone(),
+            nullable: true,
+        });
     let mut builder = BatchBuilder::new(Shape::new(fields.collect()));
     let operation = || format!("look at the values of table {}", table.name);
-    let sql = format!("SELECT {} FROM {}", SqliteDialect.list(&names), SqliteDialect.table(&table.name));
+    let sql = format!(
+        "SELECT {} FROM {}",
+        SqliteDialect.list(&names),
+        SqliteDialect.table(&table.name)
+    );
     let mut statement = connection.prepare(&sql).attempt(operation)?;
     let mut rows = statement.query([]).attempt(operation)?;
     let mut counts = vec![0; trials.len()];
@@ -74,7 +110,12 @@ fn misfits(connection: &Connection, table: &Table, trials: &[(usize, ColumnType)
         }
         let Some(row) = row else { return Ok(counts) };
         for (column, (_, column_type)) in trials.iter().enumerate() {
-            append(&mut builder, column, column_type, row.get_ref(column).attempt(operation)?);
+            append(
+                &mut builder,
+                column,
+                column_type,
+                row.get_ref(column).attempt(operation)?,
+            );
         }
         builder.end_row();
     }
@@ -96,7 +137,11 @@ mod tests {
             .unwrap();
         let mut found = catalogue::read(&connection).unwrap();
         correct(&connection, &mut found).unwrap();
-        let types: Vec<ColumnType> = found.tables[0].columns.iter().map(|column| column.column_type.clone()).collect();
+        let types: Vec<ColumnType> = found.tables[0]
+            .columns
+            .iter()
+            .map(|column| column.column_type.clone())
+            .collect();
         let integer = ColumnType::Integer { bytes: 8 };
         let expected = [
             ColumnType::Boolean,

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
 use rusqlite::Connection;
 
-use super::{catalogue, census};
 use super::connection::{SqliteSession, blocking, open, query};
 use super::dialect::SqliteDialect;
 use super::load::SqliteLoad;
 use super::scan::{SqliteSnapshot, collect};
+use super::{catalogue, census};
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
 use crate::lookup::batch_of;

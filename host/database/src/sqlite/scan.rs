@@ -231,12 +231,15 @@ fn step_through(
     Ok(())
 }
 
-/// All rows of a probe's statement, each column in the type of its first value.
+/// The names of a statement's columns and its rows.
+pub(super) type Collected = (Vec<String>, Vec<Vec<Value>>);
+
+/// All rows of a probe's statement; `None` if there are more than the limit.
 pub(super) fn collect(
     connection: &Connection,
     sql: &str,
     row_limit: usize,
-) -> rusqlite::Result<Option<(Vec<String>, Vec<Vec<Value>>)>> {
+) -> rusqlite::Result<Option<Collected>> {
     let mut statement = connection.prepare(sql)?;
     let names: Vec<String> = statement
         .column_names()

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use limosa_database::Entry;
-use limosa_model::{CheckOutcome, Code, Key, KeyRange, Progress, Stage, TableName, TablePlan};
+use limosa_model::{
+    CheckOutcome, Code, Key, KeyRange, Progress, Stage, Table, TableName, TablePlan,
+};
 
 use super::{Work, judge};
 use crate::checks::At;
@@ -37,11 +39,17 @@ impl Work for InitialSync {
         {
             done.entry(entry.table.clone()).or_default().push(entry);
         }
+        // One look for all tables: some servers take long to answer.
+        let there = run
+            .target()
+            .catalogue()
+            .await
+            .doing(|| "reading the target's catalogue".into())?;
         for table in run.plan.tables.clone() {
             let clock = Instant::now();
             let entries = done.remove(&table.source).unwrap_or_default();
             copy_table(run, &table, &entries).await?;
-            build_indexes(run, &table).await?;
+            build_indexes(run, &table, there.table(&table.target)).await?;
             run.table_report(&table.source).seconds += clock.elapsed().as_secs_f64();
         }
         Ok(())
@@ -181,13 +189,7 @@ async fn take_earlier(run: &mut Run<'_>, table: &TablePlan, entries: &[Entry]) -
 }
 
 /// The primary key and the indexes that are not there yet.
-async fn build_indexes(run: &Run<'_>, table: &TablePlan) -> Result<()> {
-    let there = run
-        .target()
-        .catalogue()
-        .await
-        .doing(|| "reading the target's catalogue".into())?;
-    let found = there.table(&table.target);
+async fn build_indexes(run: &Run<'_>, table: &TablePlan, found: Option<&Table>) -> Result<()> {
     for definition in run.target().dialect().create_indexes(table) {
         let is_there = found.is_some_and(|found| {
             if definition.name.is_empty() {
