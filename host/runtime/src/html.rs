@@ -10,6 +10,7 @@ use limosa_model::{
     CheckReport, ErrorReport, NotCarried, Outcome, Report, Stage, StageOutcome, StageReport,
     TableReport, Verdict,
 };
+use minijinja::value::Serde;
 use minijinja::{Environment, Value, escape_formatter};
 use serde::Serialize;
 
@@ -26,16 +27,21 @@ const MOST_IN_VERDICT: usize = 400;
 ///
 /// # Errors
 /// If the template and the page do not fit, which is a fault of the program.
-pub fn render(report: &Report) -> Result<String, minijinja::Error> {
+pub(crate) fn render(report: &Report) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     environment.add_filter("number", number);
     environment.add_filter("duration", duration);
+    environment.add_filter("counted", count);
+    environment.add_filter("at_least", at_least);
     environment.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) => escape_formatter(out, state, &Value::from(visible(text, MOST_CHARACTERS))),
-        None => escape_formatter(out, state, value),
+        // Only what a macro of the template made is safe.
+        Some(text) if !value.is_safe() => {
+            escape_formatter(out, state, &Value::from(visible(text, MOST_CHARACTERS)))
+        }
+        _ => escape_formatter(out, state, value),
     });
-    let page = Value::from_serialize(Page::of(report));
+    let page = Value::from(Serde(Page::of(report)));
     environment.render_named_str("report.html", include_str!("report.html"), page)
 }
 
@@ -43,26 +49,32 @@ pub fn render(report: &Report) -> Result<String, minijinja::Error> {
 #[derive(Serialize)]
 struct Page<'a> {
     tool_version: &'static str,
+    most_samples: usize,
     title: &'static str,
-    report: Head<'a>,
-    verdict: Banner,
-    figures: Vec<Figure>,
-    stages: Vec<StageLine>,
-    tables: Tables<'a>,
-    checks: Lines<CheckLine<'a>>,
-    not_carried: Lines<(&'a str, Vec<&'a NotCarried>)>,
-    warnings: Lines<&'a String>,
-    errors: Lines<&'a ErrorReport>,
-}
-
-#[derive(Serialize)]
-struct Head<'a> {
     command: &'a str,
     migration: &'a str,
+    outcome: &'static str,
     source: &'a str,
     target: &'a str,
     started: &'a str,
     seconds: f64,
+    verdict: Banner,
+    rows: u64,
+    verified: usize,
+    differing: usize,
+    rate: Option<u64>,
+    passed: usize,
+    not_passed: String,
+    validation: Option<StageOutcome>,
+    stages: &'a [StageReport],
+    not_reached: Vec<Stage>,
+    tables: Lines<&'a TableReport>,
+    rest_rows: u64,
+    rest_verified: usize,
+    checks: Lines<CheckLine<'a>>,
+    not_carried: Lines<&'a NotCarried>,
+    warnings: Lines<&'a String>,
+    errors: Lines<&'a ErrorReport>,
 }
 
 /// How it went. A tone is `good`, `warn`, `bad` or `plain`, and never the only bearer of a meaning.
@@ -75,104 +87,84 @@ struct Banner {
     remedy: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Figure {
-    label: &'static str,
-    value: String,
-    note: String,
-}
-
-/// What is shown, and how many are not.
+/// How many there are, and those that are shown.
 #[derive(Serialize)]
 struct Lines<T> {
     all: usize,
     shown: Vec<T>,
-    more: usize,
 }
 
 impl<T> Lines<T> {
-    fn of(mut all: Vec<T>, most: usize) -> Self {
-        let count = all.len();
-        all.truncate(most);
-        let more = count - all.len();
-        Self { all: count, shown: all, more }
+    fn of(items: impl ExactSizeIterator<Item = T>) -> Self {
+        let all = items.len();
+        let shown = items.take(MOST_LINES).collect();
+        Self { all, shown }
     }
 }
 
-#[derive(Serialize)]
-struct StageLine {
-    name: &'static str,
-    tone: &'static str,
-    outcome: &'static str,
-    seconds: Option<f64>,
-    /// Where its bar begins and how long it is, in percent of all stages.
-    bar: Option<(String, String)>,
-}
-
-#[derive(Serialize)]
-struct Tables<'a> {
-    source_label: &'static str,
-    /// Empty where there is nothing in a target to speak of.
-    target_label: &'static str,
-    lines: Lines<TableLine<'a>>,
-    rest_rows: u64,
-    rest_verified: usize,
-    timed: bool,
-}
-
-#[derive(Serialize)]
-struct TableLine<'a> {
-    name: String,
-    source_rows: u64,
-    target_rows: u64,
-    tone: &'static str,
-    status: String,
-    seconds: f64,
-    differences: Lines<&'a String>,
-}
-
+/// A check, with its samples as a person reads them.
 #[derive(Serialize)]
 struct CheckLine<'a> {
-    check: &'a CheckReport,
-    tone: &'static str,
-    verdict: &'static str,
-    at: &'a str,
+    report: &'a CheckReport,
     found: u64,
     accepted: u64,
-    codes: Vec<CodeLine<'a>>,
-    samples: Lines<(&'a str, String)>,
+    samples: Vec<(&'a str, String)>,
 }
 
-#[derive(Serialize)]
-struct CodeLine<'a> {
-    code: &'a str,
-    message: &'a str,
-    found: u64,
-    accepted: u64,
+impl<'a> CheckLine<'a> {
+    fn of(report: &'a CheckReport) -> Self {
+        let shown = report.samples.iter().take(MOST_SAMPLES);
+        let samples = shown.map(|sample| (sample.code.as_str(), sample.row.describe()));
+        Self {
+            report,
+            found: total(report.findings.values().copied()),
+            accepted: total(report.accepted.values().copied()),
+            samples: samples.collect(),
+        }
+    }
 }
 
 impl<'a> Page<'a> {
     fn of(report: &'a Report) -> Self {
         let facts = Facts::of(report);
+        let entered = |stage: &Stage| report.stages.iter().any(|entered| entered.stage == *stage);
+        let not_reached = Stage::ALL.into_iter().filter(|stage| !entered(stage));
+        // The worst first, so that what is cut off is what is well.
+        let mut tables: Vec<&TableReport> = report.tables.iter().collect();
+        tables.sort_by_key(|table| !differs(report.outcome, table));
+        let rest = &tables[tables.len().min(MOST_LINES)..];
+        let mut checks: Vec<&CheckReport> = report.checks.iter().collect();
+        checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+        let mut not_carried: Vec<&NotCarried> = report.not_carried.iter().collect();
+        not_carried.sort_by_key(|item| &item.kind);
         Self {
             tool_version: env!("CARGO_PKG_VERSION"),
+            most_samples: MOST_SAMPLES,
             title: title(&report.command),
-            report: Head {
-                command: &report.command,
-                migration: &report.migration,
-                source: &report.source,
-                target: &report.target,
-                started: &report.started,
-                seconds: report.seconds,
-            },
+            command: &report.command,
+            migration: &report.migration,
+            outcome: report.outcome.name(),
+            source: &report.source,
+            target: &report.target,
+            started: &report.started,
+            seconds: report.seconds,
             verdict: facts.banner(),
-            figures: facts.figures(),
-            stages: stage_lines(report),
-            tables: facts.tables(),
-            checks: check_lines(report),
-            not_carried: not_carried(report),
-            warnings: Lines::of(report.warnings.iter().collect(), MOST_LINES),
-            errors: Lines::of(report.errors.iter().collect(), MOST_LINES),
+            rows: facts.rows,
+            verified: facts.verified,
+            differing: facts.differing,
+            rate: facts.rate(),
+            passed: facts.verdicts.get(&Verdict::Pass).copied().unwrap_or(0),
+            not_passed: facts.not_passed(),
+            validation: facts.validation,
+            stages: &report.stages[..report.stages.len().min(MOST_LINES)],
+            not_reached: not_reached.collect(),
+            rest_rows: total(rest.iter().map(|table| table.source_rows)),
+            rest_verified: rest.iter().filter(|table| table.verified).count(),
+            tables: Lines::of(tables.into_iter()),
+            checks: Lines::of(checks.into_iter().map(CheckLine::of)),
+            not_carried: Lines::of(not_carried.into_iter()),
+            warnings: Lines::of(report.warnings.iter()),
+            errors: Lines::of(report.errors.iter()),
         }
     }
 }
@@ -205,7 +197,10 @@ impl<'a> Facts<'a> {
             report,
             rows: total(tables.iter().map(counted)),
             verified: tables.iter().filter(|table| table.verified).count(),
-            differing: tables.iter().filter(|table| differs(table)).count(),
+            differing: tables
+                .iter()
+                .filter(|table| differs(report.outcome, table))
+                .count(),
             differing_rows: total(tables.iter().map(|table| table.differing_rows)),
             validation: report
                 .stages
@@ -249,7 +244,10 @@ impl<'a> Facts<'a> {
             ("migrate", Outcome::Completed) => self.completed(),
             ("migrate", Outcome::DryRun) => self.rehearsed(),
             ("migrate", Outcome::RolledBack) => vec![
-                format!("The migration {}, and what it had created in the target was removed again.", self.ended()),
+                format!(
+                    "The migration {}, and what it had created in the target was removed again.",
+                    self.ended()
+                ),
                 "The source was only read.".into(),
             ],
             ("migrate", Outcome::Failed) => vec![
@@ -262,6 +260,12 @@ impl<'a> Facts<'a> {
         };
         let mut sentences = own;
         sentences.extend(self.checked());
+        if self.report.outcome == Outcome::Completed
+            && self.report.command == "migrate"
+            && self.verdicts.contains_key(&Verdict::Fail)
+        {
+            sentences.push("The rows that they found were carried as they are.".into());
+        }
         sentences.extend(self.left_behind());
         sentences
     }
@@ -273,19 +277,26 @@ impl<'a> Facts<'a> {
         }
         let copied = self.rows_of_tables("copied");
         let compared = match self.validation {
-            _ if self.verified == tables => ", and every value was compared and found equal.".into(),
+            _ if self.verified == tables => {
+                ", and every value was compared and found equal.".into()
+            }
             Some(StageOutcome::Resumed) => {
-                ". They were validated by an earlier run of this migration; its report says how.".into()
+                ". They were validated by an earlier run of this migration; its report says how."
+                    .into()
             }
             _ if self.verified == 0 => {
-                ". The rows were counted on both sides (counts only; values were not compared).".into()
+                ". The rows were counted on both sides (counts only; values were not compared)."
+                    .into()
             }
             _ => format!(
                 ". Every value was compared and found equal in {} of them; of the others only the rows were counted.",
                 count(self.verified as u64, "table")
             ),
         };
-        vec![format!("{copied}{compared}"), "The source was only read.".into()]
+        vec![
+            format!("{copied}{compared}"),
+            "The source was only read.".into(),
+        ]
     }
 
     fn rehearsed(&self) -> Vec<String> {
@@ -319,11 +330,18 @@ impl<'a> Facts<'a> {
         let tables = self.report.tables.len();
         if self.differing > 0 {
             sentences.push(format!(
-                "Source and target are not equal: {} of {} {}, in at least {}.",
-                number(tables_differing(self.differing)),
+                "Source and target are not equal: {} of {} with differences, {} in all.",
+                number(self.differing as u64),
                 count(tables as u64, "table"),
-                if self.differing == 1 { "differs" } else { "differ" },
-                count(self.differing_rows, "row"),
+                at_least(
+                    self.differing_rows,
+                    total(
+                        self.report
+                            .tables
+                            .iter()
+                            .map(|table| table.differences.len() as u64)
+                    )
+                ),
             ));
         } else if tables > 0 && self.is_compared() {
             sentences.push(format!(
@@ -334,18 +352,27 @@ impl<'a> Facts<'a> {
         let judgements = ["DATA_002", "CHECK_001", "PLUG_002"];
         let other = |error: &ErrorReport| !judgements.contains(&error.code.as_str());
         if self.report.errors.iter().any(other) {
-            sentences.push("It did not come to its end, so nothing more may be concluded from it.".into());
+            sentences.push(
+                "It did not come to its end, so nothing more may be concluded from it.".into(),
+            );
         } else if self.differing == 0 && self.has_error("DATA_002") {
             sentences.push("Source and target are not equal: the errors say where.".into());
         }
-        sentences.push("Nothing was written to either database.".into());
+        sentences.push("Nothing was written.".into());
         sentences
     }
 
     fn ended(&self) -> String {
-        let verb = if self.has_error("STOP_001") { "was stopped" } else { "failed" };
+        let verb = if self.has_error("STOP_001") {
+            "was stopped"
+        } else {
+            "failed"
+        };
         match self.report.stages.last() {
-            Some(stage) => format!("{verb} in the stage “{}”", stage.stage.name().replace('-', " ")),
+            Some(stage) => format!(
+                "{verb} in the stage “{}”",
+                stage.stage.name().replace('-', " ")
+            ),
             None => format!("{verb} before its first stage"),
         }
     }
@@ -368,7 +395,9 @@ impl<'a> Facts<'a> {
         match (all, of(Verdict::Pass)) {
             (0, _) => None,
             (1, 1) => Some("The one check passed.".into()),
-            (_, passed) if passed == all => Some(format!("All {} checks passed.", number(all as u64))),
+            (_, passed) if passed == all => {
+                Some(format!("All {} checks passed.", number(all as u64)))
+            }
             (_, passed) => Some(format!(
                 "Of {}, {} passed; {}.",
                 count(all as u64, "check"),
@@ -386,7 +415,12 @@ impl<'a> Facts<'a> {
         ];
         let parts: Vec<String> = words
             .iter()
-            .filter_map(|(verdict, word)| Some(format!("{} {word}", number(*self.verdicts.get(verdict)? as u64))))
+            .filter_map(|(verdict, word)| {
+                Some(format!(
+                    "{} {word}",
+                    number(*self.verdicts.get(verdict)? as u64)
+                ))
+            })
             .collect();
         parts.join(", ")
     }
@@ -395,43 +429,11 @@ impl<'a> Facts<'a> {
         let items = self.report.not_carried.len();
         (items > 0).then(|| match items {
             1 => "One thing of the source is not carried over; it is listed below.".into(),
-            _ => format!("{} things of the source are not carried over; they are listed below.", number(items as u64)),
+            _ => format!(
+                "{} things of the source are not carried over; they are listed below.",
+                number(items as u64)
+            ),
         })
-    }
-
-    fn figures(&self) -> Vec<Figure> {
-        let figure = |label, value, note| Figure { label, value, note };
-        let report = self.report;
-        let tables = report.tables.len();
-        let mut figures = Vec::new();
-        if tables > 0 {
-            figures.push(figure(self.rows_label(), number(self.rows), String::new()));
-            let note = match (report.outcome, self.differing) {
-                (Outcome::DryRun, _) => String::new(),
-                (_, 0) => format!("{} compared and equal", number(self.verified as u64)),
-                (_, differing) => format!("{} not equal", number(differing as u64)),
-            };
-            figures.push(figure("Tables", number(tables as u64), note));
-        }
-        figures.push(figure("Duration", duration(report.seconds), String::new()));
-        if let Some(rate) = self.rate() {
-            figures.push(figure("Rows per second", number(rate), String::new()));
-        }
-        if !report.checks.is_empty() {
-            let passed = self.verdicts.get(&Verdict::Pass).copied().unwrap_or(0);
-            let value = format!("{} of {}", number(passed as u64), number(report.checks.len() as u64));
-            figures.push(figure("Checks passed", value, self.not_passed()));
-        }
-        figures
-    }
-
-    fn rows_label(&self) -> &'static str {
-        match (self.report.command.as_str(), self.report.outcome) {
-            (_, Outcome::DryRun) => "Rows to copy (estimate)",
-            ("migrate", Outcome::RolledBack) => "Rows copied, since removed",
-            ("migrate", _) => "Rows copied",
-            _ => "Rows compared",
-        }
     }
 
     /// Of the stage that copies; of the whole run where there are no stages. None if an earlier run copied a part.
@@ -441,7 +443,10 @@ impl<'a> Facts<'a> {
         if self.report.outcome == Outcome::DryRun || self.rows == 0 || stages.iter().any(resumed) {
             return None;
         }
-        let seconds = match stages.iter().find(|stage| stage.stage == Stage::InitialSync) {
+        let seconds = match stages
+            .iter()
+            .find(|stage| stage.stage == Stage::InitialSync)
+        {
             Some(stage) => stage.seconds,
             None if self.report.checks.is_empty() => self.report.seconds,
             // The time of checks is not that of reading rows.
@@ -452,61 +457,16 @@ impl<'a> Facts<'a> {
         u64::try_from(rate).ok()
     }
 
-    fn tables(&self) -> Tables<'a> {
-        let migrates = self.report.command == "migrate";
-        let counted = matches!(self.validation, Some(StageOutcome::Completed | StageOutcome::Resumed));
-        let (source_label, target_label) = match self.report.outcome {
-            Outcome::DryRun => ("Rows in source (estimate)", ""),
-            Outcome::RolledBack => ("Rows read", "Rows written, since removed"),
-            Outcome::Completed | Outcome::Failed if migrates && !counted => ("Rows read", "Rows written"),
-            Outcome::Completed | Outcome::Failed => ("Rows in source", "Rows in target"),
-        };
-        let mut tables: Vec<&TableReport> = self.report.tables.iter().collect();
-        tables.sort_by_key(|table| !differs(table));
-        let rest = tables.split_off(tables.len().min(MOST_LINES));
-        Tables {
-            source_label,
-            target_label,
-            lines: Lines {
-                all: self.report.tables.len(),
-                shown: tables.into_iter().map(|table| self.table(table)).collect(),
-                more: rest.len(),
-            },
-            rest_rows: total(rest.iter().map(|table| table.source_rows)),
-            rest_verified: rest.iter().filter(|table| table.verified).count(),
-            timed: self.report.tables.iter().any(|table| table.seconds > 0.0),
-        }
-    }
-
-    fn table(&self, table: &'a TableReport) -> TableLine<'a> {
-        let (tone, status) = match self.validation {
-            _ if table.differing_rows > 0 => ("bad", format!("not equal: {}", count(table.differing_rows, "differing row"))),
-            _ if table.verified => ("good", "equal: every value compared".into()),
-            _ if self.report.outcome == Outcome::DryRun => ("plain", "not copied".into()),
-            _ if differs(table) => ("bad", "not equal: the counts differ".into()),
-            Some(StageOutcome::Completed | StageOutcome::Skipped) => {
-                ("warn", "counts only; values were not compared".into())
-            }
-            Some(StageOutcome::Resumed) => ("plain", "validated by an earlier run; not compared in this one".into()),
-            Some(StageOutcome::Failed | StageOutcome::Interrupted) | None => ("plain", "values were not compared".into()),
-        };
-        TableLine {
-            name: table.table.to_string(),
-            source_rows: table.source_rows,
-            target_rows: table.target_rows,
-            tone,
-            status,
-            seconds: table.seconds,
-            differences: Lines::of(table.differences.iter().collect(), MOST_SAMPLES),
-        }
-    }
-
     fn is_compared(&self) -> bool {
         self.verified == self.report.tables.len()
     }
 
     fn is_spotless(&self) -> bool {
-        self.report.warnings.is_empty() && self.verdicts.keys().all(|verdict| *verdict == Verdict::Pass)
+        self.report.warnings.is_empty()
+            && self
+                .verdicts
+                .keys()
+                .all(|verdict| *verdict == Verdict::Pass)
     }
 
     fn has_error(&self, code: &str) -> bool {
@@ -520,5 +480,353 @@ impl<'a> Facts<'a> {
             1 => format!("The one row of {tables} was {done}"),
             rows => format!("All {} of {tables} were {done}", count(rows, "row")),
         }
+    }
+}
+
+/// Counts need not differ where values do; before anything is copied, counts differ and mean nothing.
+fn differs(outcome: Outcome, table: &TableReport) -> bool {
+    table.differing_rows > 0
+        || (outcome != Outcome::DryRun && table.source_rows != table.target_rows)
+}
+
+fn title(command: &str) -> &'static str {
+    match command {
+        "migrate" => "Migration report",
+        "validate" => "Validation report",
+        "check" => "Check report",
+        "diff" => "Comparison report",
+        "rollback" => "Rollback report",
+        _ => "Report",
+    }
+}
+
+/// A report may be read back from any file: sums of its numbers must not overflow.
+fn total(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
+}
+
+/// `1 row`, `15 607 rows`.
+fn count(items: u64, noun: &str) -> String {
+    format!(
+        "{} {noun}{}",
+        number(items),
+        if items == 1 { "" } else { "s" }
+    )
+}
+
+/// A comparison stops counting where there is too much, and its report does not say so; all shown is all there is.
+fn at_least(rows: u64, shown: u64) -> String {
+    let words = if rows > shown { "at least " } else { "" };
+    format!("{words}{}", count(rows, "differing row"))
+}
+
+/// Digits in groups of three, by narrow spaces that do not break: no country reads them as a decimal sign.
+fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// As a person says it: `350 ms`, `4.2 s`, `5 min 12 s`, `2 h 5 min`.
+fn duration(seconds: f64) -> String {
+    let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    let whole = time.as_secs();
+    match (time.as_millis(), whole) {
+        (0, _) if time.is_zero() => "0 s".into(),
+        (0, _) => "under 1 ms".into(),
+        (milliseconds @ ..1_000, _) => format!("{milliseconds} ms"),
+        (..60_000, _) => format!("{}.{} s", whole, time.subsec_millis() / 100),
+        (_, ..3_600) => format!("{} min {} s", whole / 60, whole % 60),
+        (_, ..86_400) => format!("{} h {} min", whole / 3_600, whole / 60 % 60),
+        _ => format!("{} d {} h", number(whole / 86_400), whole / 3_600 % 24),
+    }
+}
+
+/// Cut to a length, and with what would hide or turn text around written out.
+fn visible(text: &str, most: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(most));
+    for (position, character) in text.chars().enumerate() {
+        if position == most {
+            shown.push('…');
+            break;
+        }
+        match character {
+            '\n' | '\t' => shown.push(character),
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => {
+                shown.extend(character.escape_unicode());
+            }
+            character if character.is_control() => shown.extend(character.escape_unicode()),
+            character => shown.push(character),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use limosa_model::{TableName, Value as Key};
+    use serde_json::json;
+
+    use super::*;
+
+    fn table(name: &str, rows: u64) -> serde_json::Value {
+        json!({
+            "table": name, "source_rows": rows, "target_rows": rows, "verified": true,
+            "differing_rows": 0, "differences": [], "seconds": 0.4,
+        })
+    }
+
+    fn report(command: &str, outcome: Outcome) -> Report {
+        let report = json!({
+            "command": command, "migration": "0a1b2c3d4e-1", "outcome": outcome,
+            "source": "sqlite:clinic.sqlite", "target": "postgres://limosa@db/clinic",
+            "started": "2026-02-03T04:05:06Z", "seconds": 16.0, "stages": [],
+            "tables": [table("patient", 3_607), table("invoice", 12_000)],
+            "checks": [], "not_carried": [], "warnings": [], "errors": [],
+        });
+        serde_json::from_value(report).unwrap()
+    }
+
+    fn stages(last: StageOutcome, entered: usize) -> Vec<StageReport> {
+        let all = Stage::ALL[..entered].iter().map(|stage| StageReport {
+            stage: *stage,
+            outcome: StageOutcome::Completed,
+            seconds: 2.0,
+        });
+        let mut stages: Vec<StageReport> = all.collect();
+        stages[entered - 1].outcome = last;
+        stages
+    }
+
+    fn check(verdict: Verdict, samples: usize) -> CheckReport {
+        let sample = json!({
+            "code": "negative", "columns": ["id", "<b>name"],
+            "key": [Key::Integer(5), Key::Text("<script>alert(1)</script>".into())],
+        });
+        let check = json!({
+            "check": "negative-amounts:invoice.amount", "plugin": "negative-amounts", "version": "1.2.0",
+            "digest": "0123456789abcdef0123456789abcdef", "table": "invoice", "at": "in-flight",
+            "verdict": verdict, "rows": 12_000, "findings": {"negative": samples}, "accepted": {"negative": 1},
+            "messages": {"negative": "amount is < 0"}, "samples": vec![sample; samples], "reason": null,
+        });
+        serde_json::from_value(check).unwrap()
+    }
+
+    fn failed(code: &str, message: &str) -> Vec<ErrorReport> {
+        vec![ErrorReport {
+            code: code.into(),
+            message: message.into(),
+            remedy: "Mend it.".into(),
+        }]
+    }
+
+    #[track_caller]
+    fn shows(page: &str, texts: &[&str]) {
+        for text in texts {
+            assert!(page.contains(text), "`{text}` is not in\n{page}");
+        }
+    }
+
+    #[test]
+    fn a_completed_migration_says_what_was_compared() {
+        let mut report = report("migrate", Outcome::Completed);
+        report.stages = stages(StageOutcome::Completed, 8);
+        let page = render(&report).unwrap();
+        shows(
+            &page,
+            &[
+                "All 15\u{202f}607 rows of 2 tables were copied, and every value was compared and found equal.",
+                "7\u{202f}803",
+                "post cutover validation",
+            ],
+        );
+        for absent in [
+            "id=\"checks\"",
+            "id=\"errors\"",
+            "id=\"warnings\"",
+            "id=\"not-carried\"",
+        ] {
+            assert!(
+                !page.contains(absent),
+                "an empty section is there: {absent}"
+            );
+        }
+        report.tables[1].verified = false;
+        shows(
+            &render(&report).unwrap(),
+            &[
+                "found equal in 1 table of them",
+                "counts only; values were not compared",
+            ],
+        );
+        report.tables[0].verified = false;
+        shows(
+            &render(&report).unwrap(),
+            &["Completed, values not compared"],
+        );
+    }
+
+    #[test]
+    fn hostile_names_and_values_stay_text() {
+        let evil = "<script>alert('x')</script>\u{202e}\0\"><img src=x>";
+        let mut report = report("migrate", Outcome::RolledBack);
+        report.stages = stages(StageOutcome::Failed, 3);
+        report.tables[0].table = TableName::new(evil);
+        report.tables[0].differing_rows = 900;
+        report.tables[0].differences = vec![evil.into(); 300];
+        report.checks = vec![check(Verdict::Fail, 300)];
+        report.checks[0].messages = BTreeMap::from([("negative".into(), evil.into())]);
+        report.not_carried = vec![NotCarried {
+            kind: evil.into(),
+            name: evil.into(),
+            reason: evil.into(),
+        }];
+        report.warnings = vec![evil.into()];
+        report.errors = failed("CHECK_001", &evil.repeat(500));
+        for text in [
+            &mut report.command,
+            &mut report.migration,
+            &mut report.source,
+            &mut report.started,
+        ] {
+            text.push_str(evil);
+        }
+        let page = render(&report).unwrap();
+        for absent in ["<script", "<img", "<b>name", "\u{202e}", "\0"] {
+            assert!(!page.contains(absent), "{absent:?} got through");
+        }
+        shows(&page, &["&lt;script&gt;", "u{202e}", "100 more"]);
+        assert!(page.len() < 600_000, "{} bytes", page.len());
+    }
+
+    #[test]
+    fn a_failure_says_where_and_what_is_left() {
+        let mut report = report("migrate", Outcome::RolledBack);
+        report.stages = stages(StageOutcome::Failed, 3);
+        report.errors = failed("CHECK_001", "a check found 3 rows");
+        let removed = "failed in the stage “initial sync”, and what it had created in the target was removed again";
+        shows(
+            &render(&report).unwrap(),
+            &[
+                removed,
+                "Written, since removed",
+                "not reached",
+                "Mend it.",
+            ],
+        );
+        report.outcome = Outcome::Failed;
+        shows(
+            &render(&report).unwrap(),
+            &["must not be used yet", "The source was only read."],
+        );
+        report.errors = failed("STOP_001", "stopped");
+        shows(
+            &render(&report).unwrap(),
+            &["Stopped on request", "was stopped in the stage"],
+        );
+        report.stages.clear();
+        shows(
+            &render(&report).unwrap(),
+            &["This run copied nothing to the target."],
+        );
+    }
+
+    #[test]
+    fn a_dry_run_claims_nothing() {
+        let mut report = report("migrate", Outcome::DryRun);
+        for table in &mut report.tables {
+            (table.target_rows, table.verified) = (0, false);
+        }
+        report.checks = vec![check(Verdict::Pass, 0)];
+        let page = render(&report).unwrap();
+        shows(
+            &page,
+            &[
+                "nothing was written",
+                "would copy about 15\u{202f}607 rows",
+                "estimate",
+                "The one check passed.",
+            ],
+        );
+        assert!(!page.contains("not equal") && !page.contains("Rows in target"));
+    }
+
+    #[test]
+    fn looking_commands_speak_of_what_they_looked_at() {
+        let mut report = report("diff", Outcome::Completed);
+        shows(
+            &render(&report).unwrap(),
+            &["were compared, value by value, and found equal."],
+        );
+        report.outcome = Outcome::Failed;
+        report.tables[0].verified = false;
+        report.tables[0].differing_rows = 3;
+        report.errors = failed("DATA_002", "table patient differs in 3 rows");
+        shows(
+            &render(&report).unwrap(),
+            &["1 of 2 tables with differences, at least 3 differing rows in all"],
+        );
+        report.command = "check".into();
+        report.tables.clear();
+        report.checks = vec![
+            check(Verdict::Fail, 2),
+            check(Verdict::Inconclusive, 0),
+            check(Verdict::Pass, 0),
+        ];
+        shows(
+            &render(&report).unwrap(),
+            &["Of 3 checks, 1 passed; 1 failed, 1 inconclusive."],
+        );
+    }
+
+    #[test]
+    fn many_tables_are_counted_and_the_worst_shown() {
+        let mut report = report("diff", Outcome::Failed);
+        let tables = (0..700).map(|number| table(&format!("t{number}"), 10));
+        report.tables = tables
+            .map(|table| serde_json::from_value(table).unwrap())
+            .collect();
+        report.tables[699].differing_rows = 1;
+        shows(
+            &render(&report).unwrap(),
+            &["t699", "200 more tables", "2\u{202f}000"],
+        );
+    }
+
+    #[test]
+    fn durations_are_said_as_people_say_them() {
+        let said = [
+            0.0,
+            0.000_2,
+            0.35,
+            4.26,
+            312.0,
+            7_500.0,
+            190_000.0,
+            f64::NAN,
+        ]
+        .map(duration);
+        assert_eq!(
+            said,
+            [
+                "0 s",
+                "under 1 ms",
+                "350 ms",
+                "4.2 s",
+                "5 min 12 s",
+                "2 h 5 min",
+                "2 d 4 h",
+                "0 s"
+            ]
+        );
     }
 }

@@ -20,11 +20,7 @@ mod configuration;
 mod demo;
 mod error;
 mod host;
-mod html {
-    pub fn render(_: &limosa_model::Report) -> Result<String, minijinja::Error> {
-        Ok(String::new())
-    }
-}
+mod html;
 mod interpolation;
 mod reports;
 
