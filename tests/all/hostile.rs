@@ -34,6 +34,7 @@ fn guest(inspect: &str) -> Result<Vec<u8>> {
     let module = format!(
         r#"(module
         (import "limosa:plugin/rows@0.1.0" "[method]batch.first-row" (func $first_row (param i32) (result i64)))
+        (import "limosa:plugin/rows@0.1.0" "[method]batch.floats" (func $floats (param i32 i32 i32)))
         (import "limosa:plugin/rows@0.1.0" "[resource-drop]batch" (func $release (param i32)))
         (import "limosa:plugin/findings@0.1.0" "report" (func $report (param i32 i32 i32 i32)))
         (memory (export "memory") 3)
@@ -59,7 +60,10 @@ fn component(module: &str, manifest: &str) -> Result<Vec<u8>> {
     let (package, _) = resolve.push_dir(checkout().join("wit"))?;
     let world = resolve.select_world(&[package], Some("check"))?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
-    let mut bytes = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
+    let mut bytes = ComponentEncoder::default()
+        .module(&module)?
+        .validate(true)
+        .encode()?;
     append_section(&mut bytes, "limosa:manifest", manifest.as_bytes())?;
     Ok(bytes)
 }
@@ -85,29 +89,50 @@ fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) -> Result<()> {
 
 /// A guest that finds the first row of every batch and means no harm.
 pub(crate) fn well_behaved() -> Result<Vec<u8>> {
-    guest("(i64.store (i32.const 32) (call $first_row (local.get $batch)))
-        (call $report (i32.const 1024) (i32.const 3) (i32.const 32) (i32.const 1))")
+    guest(
+        "(i64.store (i32.const 32) (call $first_row (local.get $batch)))
+        (call $report (i32.const 1024) (i32.const 3) (i32.const 32) (i32.const 1))",
+    )
 }
 
 /// Migrates under this guest and, beside it, under a check of ours.
 fn migrate(folder: &WorkingFolder, more: &[&str]) -> Result<Outcome> {
     let statements = "CREATE TABLE item (id INTEGER PRIMARY KEY, amount REAL NOT NULL);
         CREATE TABLE other (id INTEGER PRIMARY KEY, amount REAL NOT NULL);
-        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO item SELECT i, i % 1000 - 1 FROM n;
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO item SELECT i, iif(i % 1000, i, -i) FROM n;
         INSERT INTO other SELECT id, amount FROM item;";
     if !folder.path().join("source.sqlite").exists() {
         sqlite_file(&folder.path().join("source.sqlite"), statements)?;
     }
     let common = [
-        "migrate", "sqlite:source.sqlite", "sqlite:target.sqlite", "--yes", "--format", "json", "--batch-size", "5000",
-        "--on-finding", "report", "--check", "negative-amounts:item.amount", "--check", "./guest.wasm:item.amount",
+        "migrate",
+        "sqlite:source.sqlite",
+        "sqlite:target.sqlite",
+        "--yes",
+        "--format",
+        "json",
+        "--batch-size",
+        "5000",
+        "--on-finding",
+        "report",
+        "--check",
+        "negative-amounts:item.amount",
+        "--check",
+        "./guest.wasm:item.amount",
     ];
-    folder.limosa(common.iter().chain(more)).limit(Duration::from_secs(60)).run()
+    folder
+        .limosa(common.iter().chain(more))
+        .limit(Duration::from_secs(60))
+        .run()
 }
 
 fn check<'a>(report: &'a Value, plugin: &str) -> Result<&'a Value> {
     let checks = report["checks"].as_array().context("checks")?;
-    let check = checks.iter().find(|check| check["check"].as_str().is_some_and(|name| name.contains(plugin)));
+    let check = checks.iter().find(|check| {
+        check["check"]
+            .as_str()
+            .is_some_and(|name| name.contains(plugin))
+    });
     check.with_context(|| format!("no {plugin} in {checks:#?}"))
 }
 
@@ -116,7 +141,11 @@ fn fails_closed(inspect: &str, reason: &str) -> Result<()> {
     let folder = WorkingFolder::new()?;
     folder.write("guest.wasm", guest(inspect)?)?;
     let outcome = migrate(&folder, &[])?.expect_code(1);
-    assert!(outcome.elapsed < Duration::from_secs(20), "{:?}", outcome.elapsed);
+    assert!(
+        outcome.elapsed < Duration::from_secs(20),
+        "{:?}",
+        outcome.elapsed
+    );
     let report = outcome.json()?;
     assert_eq!(report["outcome"], "rolled-back", "{report:#}");
     let error = &report["errors"][0];
@@ -127,14 +156,30 @@ fn fails_closed(inspect: &str, reason: &str) -> Result<()> {
     }
     let guest = check(&report, "guest.wasm")?;
     assert_eq!(guest["verdict"], "inconclusive", "{guest:#}");
-    assert!(guest["reason"].as_str().is_some_and(|text| text.contains(reason)), "{guest:#}");
-    assert_ne!(check(&report, "negative-amounts")?["verdict"], "inconclusive", "{report:#}");
+    assert!(
+        guest["reason"]
+            .as_str()
+            .is_some_and(|text| text.contains(reason)),
+        "{guest:#}"
+    );
+    assert_ne!(
+        check(&report, "negative-amounts")?["verdict"],
+        "inconclusive",
+        "{report:#}"
+    );
     assert!(!Path::new(&folder.path().join("target.sqlite")).exists());
     // The same run without the guest: nothing of it stays behind.
     folder.write("guest.wasm", well_behaved()?)?;
     let report = migrate(&folder, &[])?.expect_code(2).json()?;
-    assert_eq!(check(&report, "negative-amounts")?["findings"], json!({ "negative": 20 }), "{report:#}");
-    assert!(check(&report, "guest.wasm")?["findings"]["bad"].as_u64() >= Some(4), "{report:#}");
+    assert_eq!(
+        check(&report, "negative-amounts")?["findings"],
+        json!({ "negative": 20 }),
+        "{report:#}"
+    );
+    assert!(
+        check(&report, "guest.wasm")?["findings"]["bad"].as_u64() >= Some(4),
+        "{report:#}"
+    );
     Ok(())
 }
 
@@ -145,7 +190,10 @@ fn an_endless_loop() -> Result<()> {
 
 #[test]
 fn a_memory_bomb() -> Result<()> {
-    fails_closed("(loop $more (drop (memory.grow (i32.const 16))) (br $more))", "memory_mib")
+    fails_closed(
+        "(loop $more (drop (memory.grow (i32.const 16))) (br $more))",
+        "memory_mib",
+    )
 }
 
 #[test]
@@ -162,5 +210,8 @@ fn a_trap() -> Result<()> {
 /// In the middle, when chunks of it are in the target already.
 #[test]
 fn a_trap_in_a_later_chunk() -> Result<()> {
-    fails_closed("(if (i64.gt_u (call $first_row (local.get $batch)) (i64.const 0)) (then unreachable))", "panicked")
+    let inspect = "(global.set $heap (i32.const 65536))
+        (call $floats (local.get $batch) (i32.const 0) (i32.const 16))
+        (if (f64.gt (f64.load (i32.load (i32.const 16))) (f64.const 10000)) (then unreachable))";
+    fails_closed(inspect, "panicked")
 }

@@ -199,7 +199,10 @@ pub(crate) fn print_error(error: &anyhow::Error, format: Format) -> u8 {
     if format == Format::Json {
         anstream::println!(
             "{}",
-            serde_json::json!({ "outcome": "failed", "errors": [report] })
+            serde_json::json!({
+                "migration": "", "outcome": "failed", "stages": [], "tables": [], "checks": [], "not_carried": [],
+                "warnings": [], "errors": [report],
+            })
         );
     }
     anstream::eprintln!("{}", error_text(&report));

@@ -162,7 +162,7 @@ impl<T> Attempt<T> for std::result::Result<T, rusqlite::Error> {
         self.map_err(|source| Error::Statement {
             operation: operation(),
             kind: kind_of_sqlite(&source),
-            source: source.into(),
+            source: describe_sqlite(source),
         })
     }
 }
@@ -197,6 +197,14 @@ fn describe(error: sqlx::Error) -> Source {
     error.into()
 }
 
+/// SQLite's words without its number, whose text would say the same again.
+pub(crate) fn describe_sqlite(error: rusqlite::Error) -> Source {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(words)) => words.into(),
+        other => other.into(),
+    }
+}
+
 pub(crate) fn kind_of_sqlx(error: &sqlx::Error) -> Kind {
     match error {
         sqlx::Error::Io(_)
@@ -228,7 +236,8 @@ fn kind_of_sqlstate(state: &str) -> Kind {
         "57014" => Kind::Timeout,
         "55P03" | "40P01" | "40001" => Kind::Locked,
         "42501" | "28000" | "28P01" => Kind::Denied,
-        "3D000" => Kind::Invalid,
+        // The database of the URL does not exist.
+        "3D000" => Kind::Unreachable,
         _ => match state.get(..2) {
             Some("08" | "53" | "57" | "58") => Kind::Unreachable,
             Some("22" | "23") => Kind::Refused,
@@ -247,7 +256,7 @@ fn kind_of_mysql(number: u16) -> Kind {
         1037 | 1038 | 1041 => Kind::Memory,
         1205 | 1213 | 1099 | 1100 => Kind::Locked,
         1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 => Kind::Denied,
-        1040 | 1053 | 1077..=1079 | 1152..=1161 | 1927 | 2006 | 2013 | 3169 => Kind::Unreachable,
+        1040 | 1049 | 1053 | 1077..=1079 | 1152..=1161 | 1927 | 2006 | 2013 | 3169 => Kind::Unreachable,
         1969 | 3024 | 1317 => Kind::Timeout,
         1034 | 1194 | 1195 | 1712 => Kind::Corrupt,
         1048 | 1062 | 1264..=1265 | 1292 | 1366 | 1406 | 1451 | 1452 | 3140 | 4025 => Kind::Refused,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, NotCarried, Stage, StageOutcome, TableName, Verdict};
+use crate::{Code, Finding, NotCarried, Stage, StageOutcome, TableName, Verdict};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,4 +143,25 @@ pub struct ErrorReport {
     pub message: String,
     /// What to do.
     pub remedy: String,
+}
+
+impl ErrorReport {
+    /// An error with all its causes. Drivers repeat their source in their own words; it is said once.
+    pub fn new(code: Code, error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            if !message.contains(&words) {
+                message.push_str(": ");
+                message.push_str(&words);
+            }
+            cause = error.source();
+        }
+        Self {
+            code: code.text().into(),
+            message,
+            remedy: code.remedy().into(),
+        }
+    }
 }

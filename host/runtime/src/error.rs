@@ -66,6 +66,8 @@ impl Error {
             Self::Configuration { .. } => Code::Configuration,
             Self::File { source, .. } => match source.kind() {
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::Disk,
+                // No privilege would help: the name is wrong.
+                std::io::ErrorKind::NotFound => Code::Configuration,
                 _ => Code::Privilege,
             },
             Self::Run { source, .. } => source.code(),
@@ -76,18 +78,6 @@ impl Error {
 
     /// As programs read it, with all causes.
     pub fn report(&self) -> ErrorReport {
-        let mut message = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            message.push_str(": ");
-            message.push_str(&error.to_string());
-            cause = error.source();
-        }
-        let code = self.code();
-        ErrorReport {
-            code: code.text().into(),
-            message,
-            remedy: code.remedy().into(),
-        }
+        ErrorReport::new(self.code(), self)
     }
 }

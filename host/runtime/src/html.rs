@@ -1,7 +1,7 @@
 //! The report as one page for people: a verdict in plain words first, then what it rests on.
 //!
 //! Here is what is said and how much of it; `report.html` is how it looks. Names and values of databases are hostile:
-//! the template's name ends in `.html`, which turns escaping on, and nothing in it is marked as safe.
+//! the template's name ends in `.html`, which turns escaping on, and only its own macros make what is not escaped again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +22,9 @@ const MOST_LINES: usize = 500;
 const MOST_CHARACTERS: usize = 2_000;
 /// Characters of the first error in the verdict; it stands below in full.
 const MOST_IN_VERDICT: usize = 400;
+
+/// True of every migration: each adapter opens the source for reading alone.
+const ONLY_READ: &str = "The source was only read.";
 
 /// Renders the report as one self-contained HTML page.
 ///
@@ -82,7 +85,8 @@ struct Page<'a> {
 struct Banner {
     tone: &'static str,
     heading: &'static str,
-    sentences: Vec<String>,
+    lead: String,
+    more: String,
     error: Option<String>,
     remedy: Option<String>,
 }
@@ -214,10 +218,12 @@ impl<'a> Facts<'a> {
     fn banner(&self) -> Banner {
         let error = self.report.errors.first();
         let (tone, heading) = self.heading();
+        let mut sentences = self.sentences().into_iter();
         Banner {
             tone,
             heading,
-            sentences: self.sentences(),
+            lead: sentences.next().unwrap_or_default(),
+            more: sentences.collect::<Vec<_>>().join(" "),
             error: error.map(|error| visible(&error.message, MOST_IN_VERDICT)),
             remedy: error.map(|error| visible(&error.remedy, MOST_IN_VERDICT)),
         }
@@ -229,7 +235,9 @@ impl<'a> Facts<'a> {
             Outcome::RolledBack if failed => ("bad", "Failed and rolled back"),
             Outcome::RolledBack => ("good", "Rolled back"),
             Outcome::Failed if self.has_error("STOP_001") => ("warn", "Stopped on request"),
-            Outcome::Failed => ("bad", "Failed"),
+            Outcome::Failed if !self.looks() || self.is_cut_short() => ("bad", "Failed"),
+            Outcome::Failed if self.has_error("DATA_002") => ("bad", "Not equal"),
+            Outcome::Failed => ("bad", "Not all checks passed"),
             Outcome::Completed | Outcome::DryRun if failed => ("bad", "Completed with errors"),
             Outcome::DryRun if self.is_spotless() => ("plain", "Dry run"),
             Outcome::DryRun => ("warn", "Dry run, with something to look at"),
@@ -239,75 +247,71 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The first is the verdict; the others say what it means.
     fn sentences(&self) -> Vec<String> {
-        let own = match (self.report.command.as_str(), self.report.outcome) {
-            ("migrate", Outcome::Completed) => self.completed(),
-            ("migrate", Outcome::DryRun) => self.rehearsed(),
-            ("migrate", Outcome::RolledBack) => vec![
-                format!(
-                    "The migration {}, and what it had created in the target was removed again.",
-                    self.ended()
-                ),
-                "The source was only read.".into(),
-            ],
-            ("migrate", Outcome::Failed) => vec![
-                format!("The migration {}.", self.ended()),
-                self.what_is_left().into(),
-                "The source was only read.".into(),
-            ],
-            ("rollback", _) => vec![self.rolled_back().into()],
-            _ => self.looked(),
-        };
-        let mut sentences = own;
+        let (before, after): (Vec<String>, _) =
+            match (self.report.command.as_str(), self.report.outcome) {
+                ("migrate", Outcome::Completed) => (vec![self.completed()], Some(ONLY_READ)),
+                ("migrate", Outcome::DryRun) => {
+                    (vec![self.rehearsed()], Some("Nothing was written."))
+                }
+                ("migrate", Outcome::RolledBack) => {
+                    let removed = "and what it had created in the target was removed again.";
+                    (
+                        vec![format!("The migration {}, {removed}", self.ended())],
+                        Some(ONLY_READ),
+                    )
+                }
+                ("migrate", Outcome::Failed) => {
+                    let left = self.what_is_left().into();
+                    (
+                        vec![format!("The migration {}.", self.ended()), left],
+                        Some(ONLY_READ),
+                    )
+                }
+                ("rollback", _) => (vec![self.rolled_back().into()], None),
+                _ => (self.looked(), Some("Nothing was written.")),
+            };
+        let mut sentences = before;
         sentences.extend(self.checked());
-        if self.report.outcome == Outcome::Completed
-            && self.report.command == "migrate"
-            && self.verdicts.contains_key(&Verdict::Fail)
-        {
-            sentences.push("The rows that they found were carried as they are.".into());
-        }
         sentences.extend(self.left_behind());
+        sentences.extend(after.map(String::from));
         sentences
     }
 
-    fn completed(&self) -> Vec<String> {
+    fn completed(&self) -> String {
         let tables = self.report.tables.len();
         if tables == 0 {
-            return vec!["There was no table to copy.".into()];
+            return "The migration is complete; there was no table to copy.".into();
         }
         let copied = self.rows_of_tables("copied");
-        let compared = match self.validation {
+        match self.validation {
             _ if self.verified == tables => {
-                ", and every value was compared and found equal.".into()
+                format!("{copied}, and every value was compared and found equal.")
             }
             Some(StageOutcome::Resumed) => {
-                ". They were validated by an earlier run of this migration; its report says how."
-                    .into()
+                format!(
+                    "{copied}. An earlier run of this migration validated them; its report says how."
+                )
             }
             _ if self.verified == 0 => {
-                ". The rows were counted on both sides (counts only; values were not compared)."
-                    .into()
+                format!(
+                    "{copied} and counted on both sides (counts only; values were not compared)."
+                )
             }
             _ => format!(
-                ". Every value was compared and found equal in {} of them; of the others only the rows were counted.",
+                "{copied}. Every value was compared and found equal in {} of them; of the others only the rows were counted.",
                 count(self.verified as u64, "table")
             ),
-        };
-        vec![
-            format!("{copied}{compared}"),
-            "The source was only read.".into(),
-        ]
+        }
     }
 
-    fn rehearsed(&self) -> Vec<String> {
-        vec![
-            "This was a rehearsal: nothing was written.".into(),
-            format!(
-                "The migration would copy about {} of {}.",
-                count(self.rows, "row"),
-                count(self.report.tables.len() as u64, "table")
-            ),
-        ]
+    fn rehearsed(&self) -> String {
+        let (rows, tables) = (
+            count(self.rows, "row"),
+            count(self.report.tables.len() as u64, "table"),
+        );
+        format!("This was a rehearsal: the migration would copy about {rows} of {tables}.")
     }
 
     fn rolled_back(&self) -> &'static str {
@@ -324,41 +328,31 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What `diff`, `validate` and `check` came to; they write nothing.
+    /// What `diff`, `validate` and `check` came to.
     fn looked(&self) -> Vec<String> {
+        let cut_short = self.is_cut_short();
+        let tables = &self.report.tables;
         let mut sentences = Vec::new();
-        let tables = self.report.tables.len();
+        if cut_short && self.report.outcome == Outcome::Failed {
+            sentences.push(
+                "This run did not come to its end: nothing is known of what it did not reach."
+                    .into(),
+            );
+        }
         if self.differing > 0 {
+            let shown = total(tables.iter().map(|table| table.differences.len() as u64));
             sentences.push(format!(
                 "Source and target are not equal: {} of {} with differences, {} in all.",
                 number(self.differing as u64),
-                count(tables as u64, "table"),
-                at_least(
-                    self.differing_rows,
-                    total(
-                        self.report
-                            .tables
-                            .iter()
-                            .map(|table| table.differences.len() as u64)
-                    )
-                ),
+                count(tables.len() as u64, "table"),
+                at_least(self.differing_rows, shown),
             ));
-        } else if tables > 0 && self.is_compared() {
-            sentences.push(format!(
-                "{}, value by value, and found equal.",
-                self.rows_of_tables("compared")
-            ));
-        }
-        let judgements = ["DATA_002", "CHECK_001", "PLUG_002"];
-        let other = |error: &ErrorReport| !judgements.contains(&error.code.as_str());
-        if self.report.errors.iter().any(other) {
-            sentences.push(
-                "It did not come to its end, so nothing more may be concluded from it.".into(),
-            );
-        } else if self.differing == 0 && self.has_error("DATA_002") {
+        } else if self.has_error("DATA_002") {
             sentences.push("Source and target are not equal: the errors say where.".into());
+        } else if !tables.is_empty() && self.is_compared() && self.report.errors.is_empty() {
+            let compared = self.rows_of_tables("compared");
+            sentences.push(format!("{compared}, value by value, and found equal."));
         }
-        sentences.push("Nothing was written.".into());
         sentences
     }
 
@@ -392,6 +386,12 @@ impl<'a> Facts<'a> {
     fn checked(&self) -> Option<String> {
         let all = self.report.checks.len();
         let of = |verdict| self.verdicts.get(&verdict).copied().unwrap_or(0);
+        let carried = match (self.report.command.as_str(), self.report.outcome) {
+            ("migrate", Outcome::Completed) if of(Verdict::Fail) > 0 => {
+                "; the rows found were carried as they are"
+            }
+            _ => "",
+        };
         match (all, of(Verdict::Pass)) {
             (0, _) => None,
             (1, 1) => Some("The one check passed.".into()),
@@ -399,7 +399,7 @@ impl<'a> Facts<'a> {
                 Some(format!("All {} checks passed.", number(all as u64)))
             }
             (_, passed) => Some(format!(
-                "Of {}, {} passed; {}.",
+                "Of {}, {} passed; {}{carried}.",
                 count(all as u64, "check"),
                 number(passed as u64),
                 self.not_passed()
@@ -427,7 +427,8 @@ impl<'a> Facts<'a> {
 
     fn left_behind(&self) -> Option<String> {
         let items = self.report.not_carried.len();
-        (items > 0).then(|| match items {
+        let ends_well = matches!(self.report.outcome, Outcome::Completed | Outcome::DryRun);
+        (items > 0 && ends_well).then(|| match items {
             1 => "One thing of the source is not carried over; it is listed below.".into(),
             _ => format!(
                 "{} things of the source are not carried over; they are listed below.",
@@ -455,6 +456,20 @@ impl<'a> Facts<'a> {
         let milliseconds = Duration::try_from_secs_f64(seconds).ok()?.as_millis();
         let rate = u128::from(self.rows) * 1_000 / Some(milliseconds).filter(|time| *time > 0)?;
         u64::try_from(rate).ok()
+    }
+
+    fn looks(&self) -> bool {
+        !matches!(self.report.command.as_str(), "migrate" | "rollback")
+    }
+
+    /// Something other than what was looked for ended the run.
+    fn is_cut_short(&self) -> bool {
+        let judgements = ["DATA_002", "CHECK_001", "PLUG_002"];
+        let errors = &self.report.errors;
+        errors.is_empty()
+            || errors
+                .iter()
+                .any(|error| !judgements.contains(&error.code.as_str()))
     }
 
     fn is_compared(&self) -> bool {
@@ -716,12 +731,7 @@ mod tests {
         let removed = "failed in the stage “initial sync”, and what it had created in the target was removed again";
         shows(
             &render(&report).unwrap(),
-            &[
-                removed,
-                "Written, since removed",
-                "not reached",
-                "Mend it.",
-            ],
+            &[removed, "Written, since removed", "not reached", "Mend it."],
         );
         report.outcome = Outcome::Failed;
         shows(
@@ -751,7 +761,7 @@ mod tests {
         shows(
             &page,
             &[
-                "nothing was written",
+                "Nothing was written.",
                 "would copy about 15\u{202f}607 rows",
                 "estimate",
                 "The one check passed.",
@@ -773,7 +783,10 @@ mod tests {
         report.errors = failed("DATA_002", "table patient differs in 3 rows");
         shows(
             &render(&report).unwrap(),
-            &["1 of 2 tables with differences, at least 3 differing rows in all"],
+            &[
+                "Not equal",
+                "1 of 2 tables with differences, at least 3 differing rows in all",
+            ],
         );
         report.command = "check".into();
         report.tables.clear();
@@ -800,6 +813,33 @@ mod tests {
             &render(&report).unwrap(),
             &["t699", "200 more tables", "2\u{202f}000"],
         );
+    }
+
+    #[test]
+    fn every_case_has_a_page() {
+        use Outcome::{Completed, DryRun, Failed, RolledBack};
+        use StageOutcome::{Interrupted, Resumed, Skipped};
+        for command in ["migrate", "validate", "check", "diff", "rollback", "what"] {
+            for outcome in [Completed, Failed, RolledBack, DryRun] {
+                let mut report = report(command, outcome);
+                render(&report).unwrap();
+                report.checks = vec![check(Verdict::Pass, 0), check(Verdict::Warning, 1)];
+                report.checks[1].messages.clear();
+                report.checks[1].accepted.clear();
+                report.checks.push(check(Verdict::Inconclusive, 0));
+                report.checks[2].reason = Some("it ran out of memory".into());
+                report.tables[0].verified = false;
+                for last in [Resumed, Skipped, Interrupted] {
+                    report.stages = stages(last, 4);
+                    shows(
+                        &render(&report).unwrap(),
+                        &["it ran out of memory", "</html>"],
+                    );
+                }
+                (report.tables, report.seconds) = (Vec::new(), -1.0);
+                render(&report).unwrap();
+            }
+        }
     }
 
     #[test]

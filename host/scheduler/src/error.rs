@@ -97,19 +97,7 @@ impl Error {
 
     /// The error with all its causes, as programs read it.
     pub fn report(&self) -> ErrorReport {
-        let mut message = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            message.push_str(": ");
-            message.push_str(&error.to_string());
-            cause = error.source();
-        }
-        let code = self.code();
-        ErrorReport {
-            code: code.text().into(),
-            message,
-            remedy: code.remedy().into(),
-        }
+        ErrorReport::new(self.code(), self)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::error::Doing;
 use crate::lease::{Keeper, lease_lost};
 
 use crate::misfits;
+use crate::pipeline::still_ours;
 use crate::planning::{PlanOptions, plan};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
@@ -417,6 +418,14 @@ impl Migration {
             self.observer.as_ref(),
         )
         .await?;
+        // Once more under the lease: whoever held it until now may have filled the target meanwhile.
+        if let Err(error) = stages::refuse_full_target(run).await {
+            if keeper.lease.epoch == 1 {
+                // Made just now, for a migration that does not begin.
+                run.book().remove().await.doing(|| "removing the books from the target".into())?;
+            }
+            return Err(error);
+        }
         run.keeper = Some(keeper);
         let mut state = self.journal.record(&run.id).await?.state;
         if state.phase == Phase::New {
@@ -457,7 +466,10 @@ impl Migration {
                 Instant::now()
             };
             let already_done = state.completed.contains(&stage);
-            let result = self.enter(run, work.as_ref(), already_done).await;
+            let mut result = self.enter(run, work.as_ref(), already_done).await;
+            if result.is_err() && !still_ours(run).await {
+                result = Err(lease_lost());
+            }
             let outcome = match &result {
                 Ok(()) => StageOutcome::Completed,
                 Err(error) if error.code() == Code::Interrupted => StageOutcome::Interrupted,

@@ -57,7 +57,7 @@ pub(crate) async fn copy_chunk(
 }
 
 /// After a failure: a host that was taken over finds its sessions ended, and the books changed or gone.
-async fn still_ours(run: &Run<'_>) -> bool {
+pub(crate) async fn still_ours(run: &Run<'_>) -> bool {
     let book = Book::of(run.target().as_ref());
     match book.exist().await {
         Ok(false) => false,

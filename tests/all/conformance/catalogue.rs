@@ -1,7 +1,6 @@
 //! What a catalogue says of tables that were made by hand, in each engine's SQL.
 
 use anyhow::{Context as _, Result, ensure};
-use limosa_database::Database;
 use limosa_model::{
     Catalogue, ColumnDefault, ColumnType, Engine, ForeignKey, ReferentialAction, Table, TableName, Value,
     canonical_number,

@@ -46,7 +46,8 @@ impl Place {
                 )
             }
             Engine::Mysql => {
-                let server = Server::start_with(options)?;
+                // Each of many small tables would wait for the disk twice.
+                let server = Server::start_with(options.setting("innodb-flush-method", "nosync"))?;
                 (
                     server.create_database("place")?,
                     Home::Mariadb(Box::new(server)),

@@ -23,7 +23,11 @@ fn a_value_that_does_not_fit<E: Engine>() -> Result<()> {
          UPDATE item SET pieces = 'many' WHERE id = 2469",
     )?;
     bench.target = server.create_database("moved")?;
-    let report = refused(bench.migrate(&["--batch-size", "500"]), "DATA_001", &["item", "pieces", "id = 2468"]);
+    let report = refused(
+        bench.migrate(&["--batch-size", "500"]),
+        "DATA_001",
+        &["item", "pieces", "id = 2468"],
+    );
     assert_eq!(report["outcome"], "rolled-back", "{report:#}");
     assert_eq!(tables(&bench.target)?, Vec::<String>::new());
     // Without that table the rest can be carried.
@@ -46,16 +50,36 @@ fn a_value_that_does_not_fit_mariadb() -> Result<()> {
 fn a_check_that_fails() -> Result<()> {
     let bench = Bench::new()?;
     let check = ["--check", "negative-amounts:item.price"];
-    let report = bench.refused(&check, "CHECK_001", &["negative-amounts:item.price", "1 negative"]);
+    let report = bench.refused(
+        &check,
+        "CHECK_001",
+        &["negative-amounts:item.price", "1 negative"],
+    );
     assert_eq!(report["outcome"], "rolled-back");
     assert_eq!(report["checks"][0]["verdict"], "fail");
     assert_eq!(report["checks"][0]["findings"], json!({ "negative": 1 }));
-    assert!(report["checks"][0]["samples"][0].to_string().contains('2'), "the key of the row: {report:#}");
+    assert!(
+        report["checks"][0]["samples"][0].to_string().contains('2'),
+        "the key of the row: {report:#}"
+    );
     // Carried as it is, and said.
-    let told = bench.migrate(&[&check[..], &["--on-finding", "report"]].concat())?.expect_code(2).json()?;
-    assert_eq!((&told["outcome"], told["errors"].as_array().map(Vec::len)), (&"completed".into(), Some(0)));
-    assert!(told["warnings"].to_string().contains("negative-amounts"), "{told:#}");
-    compare(&Side::new(&bench.source, "item"), &Side::new(&bench.target, "item"))?.expect_equal();
+    let told = bench
+        .migrate(&[&check[..], &["--on-finding", "report"]].concat())?
+        .expect_code(2)
+        .json()?;
+    assert_eq!(
+        (&told["outcome"], told["errors"].as_array().map(Vec::len)),
+        (&"completed".into(), Some(0))
+    );
+    assert!(
+        told["warnings"].to_string().contains("negative-amounts"),
+        "{told:#}"
+    );
+    compare(
+        &Side::new(&bench.source, "item"),
+        &Side::new(&bench.target, "item"),
+    )?
+    .expect_equal();
     Ok(())
 }
 
@@ -64,35 +88,75 @@ fn a_check_that_fails() -> Result<()> {
 fn findings_become_a_baseline() -> Result<()> {
     let bench = Bench::new()?;
     let check = ["--check", "negative-amounts:item.price"];
-    bench.refused(&[&check[..], &["--findings", "known.jsonl"]].concat(), "CHECK_001", &[]);
+    bench.refused(
+        &[&check[..], &["--findings", "known.jsonl"]].concat(),
+        "CHECK_001",
+        &[],
+    );
     let known = [&check[..], &["--baseline", "known.jsonl"]].concat();
     let report = bench.migrate(&known)?.expect_code(0).json()?;
-    assert_eq!(report["checks"][0]["accepted"], json!({ "negative": 1 }), "{report:#}");
+    assert_eq!(
+        report["checks"][0]["accepted"],
+        json!({ "negative": 1 }),
+        "{report:#}"
+    );
     std::fs::remove_file(bench.target_file())?;
-    sqlite_file(&bench.folder.path().join("source.sqlite"), "INSERT INTO item VALUES (4, -7, 'd', 1)")?;
+    sqlite_file(
+        &bench.folder.path().join("source.sqlite"),
+        "INSERT INTO item VALUES (4, -7, 'd', 1)",
+    )?;
     bench.refused(&known, "CHECK_001", &["1 negative"]);
-    bench.refused(&[&check[..], &["--baseline", "nowhere.jsonl"]].concat(), "CONF_001", &["nowhere.jsonl"]);
+    bench.refused(
+        &[&check[..], &["--baseline", "nowhere.jsonl"]].concat(),
+        "CONF_001",
+        &["nowhere.jsonl"],
+    );
     bench.folder.write("letter.jsonl", "Dear Sir or Madam\n")?;
-    bench.refused(&[&check[..], &["--baseline", "letter.jsonl"]].concat(), "CONF_001", &["letter.jsonl"]);
+    bench.refused(
+        &[&check[..], &["--baseline", "letter.jsonl"]].concat(),
+        "CONF_001",
+        &["letter.jsonl"],
+    );
     Ok(())
 }
 
 #[test]
 fn a_transform_is_exact_or_refuses() -> Result<()> {
     let bench = Bench::new()?;
-    let report = bench.refused(&["--transform", "fixed-decimal:item.price?scale=2"], "DATA_001", &["item", "price", "id = 3", "0.125"]);
+    let report = bench.refused(
+        &["--transform", "fixed-decimal:item.price?scale=2"],
+        "DATA_001",
+        &["item", "price", "id = 3", "0.125"],
+    );
     assert_eq!(report["outcome"], "rolled-back");
-    assert_eq!(report["errors"].as_array().map(Vec::len), Some(1), "only that is wrong: {report:#}");
+    assert_eq!(
+        report["errors"].as_array().map(Vec::len),
+        Some(1),
+        "only that is wrong: {report:#}"
+    );
     let transform = ["--transform", "fixed-decimal:item.price?scale=3"];
     let report = bench.migrate(&transform)?.expect_code(0).json()?;
     assert_eq!(report["tables"][0]["verified"], true, "{report:#}");
     let declared = "SELECT count(*) FROM pragma_table_info('item') WHERE name = 'price' AND type LIKE 'DECIMAL(%,3)'";
     assert_eq!(number(&bench.target, declared)?, 1);
-    compare(&Side::new(&bench.source, "item"), &Side::new(&bench.target, "item"))?.expect_equal();
-    let diff = ["diff", &bench.source, &bench.target, transform[0], transform[1]];
+    compare(
+        &Side::new(&bench.source, "item"),
+        &Side::new(&bench.target, "item"),
+    )?
+    .expect_equal();
+    let diff = [
+        "diff",
+        &bench.source,
+        &bench.target,
+        transform[0],
+        transform[1],
+    ];
     bench.run(&diff)?.expect_code(0);
     // The comparison sees a changed value through the transform.
-    sqlite_file(&bench.target_file(), "UPDATE item SET price = 1.251 WHERE id = 1")?;
+    sqlite_file(
+        &bench.target_file(),
+        "UPDATE item SET price = 1.251 WHERE id = 1",
+    )?;
     refused(bench.run(&diff), "DATA_002", &["item", "1 rows"]);
     Ok(())
 }
@@ -103,7 +167,10 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(path: &Path, size: &str) -> Result<Self> {
         std::fs::create_dir(path)?;
-        mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], path)?;
+        mount(
+            &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"],
+            path,
+        )?;
         Ok(Self(path.to_path_buf()))
     }
 
@@ -138,18 +205,34 @@ fn a_full_disk() -> Result<()> {
     let disk = match SmallDisk::mount(&folder, "1m") {
         Ok(disk) => disk,
         Err(error) => {
-            eprintln!("\n!!! no small disk could be mounted ({error:#}): the test of a full disk is left out; run the tests as root.\n");
+            eprintln!(
+                "\n!!! no small disk could be mounted ({error:#}): the test of a full disk is left out; run the tests as root.\n"
+            );
             return Ok(());
         }
     };
     bench.target = format!("sqlite:{}", folder.join("target.sqlite").display());
-    let report = refused(bench.migrate(&["--batch-size", "2000"]), "DISK_001", &["item"]);
+    let report = refused(
+        bench.migrate(&["--batch-size", "2000"]),
+        "DISK_001",
+        &["item"],
+    );
     assert_eq!(report["outcome"], "failed", "it can go on: {report:#}");
     let copied = number(&bench.target, "SELECT count(*) FROM limosa_ledger")?;
     assert!(copied > 0, "what fitted stays");
     disk.grow("64m")?;
-    let report = bench.migrate(&["--batch-size", "2000"])?.expect_code(0).json()?;
-    assert!(report["stages"].to_string().contains("resumed"), "{report:#}");
-    compare(&Side::new(&bench.source, "item"), &Side::new(&bench.target, "item"))?.expect_equal();
+    let report = bench
+        .migrate(&["--batch-size", "2000"])?
+        .expect_code(0)
+        .json()?;
+    assert!(
+        report["stages"].to_string().contains("resumed"),
+        "{report:#}"
+    );
+    compare(
+        &Side::new(&bench.source, "item"),
+        &Side::new(&bench.target, "item"),
+    )?
+    .expect_equal();
     Ok(())
 }

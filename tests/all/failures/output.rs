@@ -21,7 +21,11 @@ fn expect_shape(document: &Value) {
         }
     };
     has(document, &["migration", "outcome"], &string);
-    has(document, &["stages", "tables", "checks", "warnings", "errors"], &Value::is_array);
+    has(
+        document,
+        &["stages", "tables", "checks", "warnings", "errors"],
+        &Value::is_array,
+    );
     let each = |name: &str| document[name].as_array().into_iter().flatten();
     for stage in each("stages") {
         has(stage, &["stage", "outcome"], &string);
@@ -33,8 +37,16 @@ fn expect_shape(document: &Value) {
         has(table, &["verified"], &Value::is_boolean);
     }
     for check in each("checks") {
-        has(check, &["plugin", "version", "digest", "table", "at", "verdict"], &string);
-        has(check, &["findings"], &|findings| findings.as_object().is_some_and(|all| all.values().all(Value::is_u64)));
+        has(
+            check,
+            &["plugin", "version", "digest", "table", "at", "verdict"],
+            &string,
+        );
+        has(check, &["findings"], &|findings| {
+            findings
+                .as_object()
+                .is_some_and(|all| all.values().all(Value::is_u64))
+        });
         has(check, &["samples"], &Value::is_array);
     }
     for error in each("errors") {
@@ -46,7 +58,12 @@ fn expect_shape(document: &Value) {
 #[test]
 fn the_document_for_programs() -> Result<()> {
     let bench = Bench::new()?;
-    let check = ["--check", "negative-amounts:item.price", "--on-finding", "report"];
+    let check = [
+        "--check",
+        "negative-amounts:item.price",
+        "--on-finding",
+        "report",
+    ];
     let run = |arguments: &[&str], code: i32, outcome: &str| -> Result<Value> {
         let document = bench.run(arguments)?.expect_code(code).json()?;
         expect_shape(&document);
@@ -55,10 +72,25 @@ fn the_document_for_programs() -> Result<()> {
     };
     let with = |command: &[&'static str], more: &[&'static str]| {
         let ends = [bench.source.clone(), bench.target.clone()];
-        command.iter().map(ToString::to_string).chain(ends).chain(more.iter().map(ToString::to_string)).collect::<Vec<_>>()
+        command
+            .iter()
+            .map(ToString::to_string)
+            .chain(ends)
+            .chain(more.iter().map(ToString::to_string))
+            .collect::<Vec<_>>()
     };
-    let ended = |arguments: Vec<String>, code, outcome| run(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), code, outcome);
-    ended(with(&["migrate"], &["--check", "negative-amounts:item.price"]), 1, "rolled-back")?;
+    let ended = |arguments: Vec<String>, code, outcome| {
+        run(
+            &arguments.iter().map(String::as_str).collect::<Vec<_>>(),
+            code,
+            outcome,
+        )
+    };
+    ended(
+        with(&["migrate"], &["--check", "negative-amounts:item.price"]),
+        1,
+        "rolled-back",
+    )?;
     ended(with(&["migrate", "--dry-run"], &check), 2, "dry-run")?;
     let document = ended(with(&["migrate"], &check), 2, "completed")?;
     let lengths: Vec<usize> = ["stages", "tables", "checks", "warnings", "errors"]
@@ -68,9 +100,21 @@ fn the_document_for_programs() -> Result<()> {
     ended(with(&["validate"], &check), 2, "completed")?;
     ended(with(&["diff"], &[]), 0, "completed")?;
     run(&["check", &bench.source, check[0], check[1]], 1, "failed")?;
-    run(&[&["check", &bench.source], &check[..]].concat(), 2, "completed")?;
-    run(&["diff", &bench.source, "sqlite:nowhere.sqlite"], 1, "failed")?;
-    run(&["migrate", "sqlite:nowhere.sqlite", &bench.target], 1, "failed")?;
+    run(
+        &[&["check", &bench.source], &check[..]].concat(),
+        2,
+        "completed",
+    )?;
+    run(
+        &["diff", &bench.source, "sqlite:nowhere.sqlite"],
+        1,
+        "failed",
+    )?;
+    run(
+        &["migrate", "sqlite:nowhere.sqlite", &bench.target],
+        1,
+        "failed",
+    )?;
     bench.folder.write("limosa.toml", "nonsense = 1\n")?;
     run(&["migrate", &bench.source, &bench.target], 1, "failed")?;
     Ok(())
@@ -84,9 +128,16 @@ fn a_dry_run_writes_nothing() -> Result<()> {
     assert_eq!(report["outcome"], "dry-run");
     assert_eq!(report["tables"][0]["source_rows"], 3, "{report:#}");
     assert!(!bench.target_file().exists());
-    bench.refused(&["--dry-run", "--check", "negative-amounts:item.price"], "CHECK_001", &[]);
+    bench.refused(
+        &["--dry-run", "--check", "negative-amounts:item.price"],
+        "CHECK_001",
+        &[],
+    );
     let (postgres, mariadb) = (Server::<Postgres>::start()?, Server::<Mariadb>::start()?);
-    for target in [postgres.create_database("dry")?, mariadb.create_database("dry")?] {
+    for target in [
+        postgres.create_database("dry")?,
+        mariadb.create_database("dry")?,
+    ] {
         bench.target = target;
         bench.migrate(&["--dry-run"])?.expect_code(0);
         assert_eq!(tables(&bench.target)?, Vec::<String>::new());
@@ -100,10 +151,19 @@ fn a_dry_run_writes_nothing() -> Result<()> {
 fn a_report_folder_that_cannot_be_used() -> Result<()> {
     let bench = Bench::new()?;
     bench.folder.write("file", "")?;
-    let report = refused(bench.migrate(&["--report-folder", "file/reports"]), "PERM_001", &["file/reports"]);
+    let report = refused(
+        bench.migrate(&["--report-folder", "file/reports"]),
+        "PERM_001",
+        &["file/reports"],
+    );
     expect_shape(&report);
-    assert!(!bench.target_file().exists(), "it was seen before the work, not after it");
-    let outcome = bench.migrate(&["--state-folder", "file/state"])?.expect_code(1);
+    assert!(
+        !bench.target_file().exists(),
+        "it was seen before the work, not after it"
+    );
+    let outcome = bench
+        .migrate(&["--state-folder", "file/state"])?
+        .expect_code(1);
     assert_eq!(outcome.json()?["errors"][0]["code"], "PERM_001");
     assert!(!bench.target_file().exists());
     bench.migrate(&[])?.expect_code(0);
@@ -135,22 +195,43 @@ const SECRETS: [&str; 4] = [PASSWORD, SPELLED, "Geh#eim", "Geh%23eim"];
 fn no_secret_is_told<E: Engine>(create_user: &str) -> Result<()> {
     let server = Server::<E>::start()?;
     let mut bench = Bench::new()?;
-    server.execute(E::FIRST_DATABASE, &create_user.replace("PASSWORD", PASSWORD))?;
+    server.execute(E::FIRST_DATABASE, &create_user.replace("SECRET", PASSWORD))?;
     server.create_database("moved")?;
     let url = server.url_as("ann", SPELLED, "moved");
-    let everything = bench.folder.path().parent().context("the whole folder")?.to_path_buf();
+    let everything = bench
+        .folder
+        .path()
+        .parent()
+        .context("the whole folder")?
+        .to_path_buf();
     let log = ["--verbose", "--log-file", "run.log"];
     // On the command line, in success and in failure.
     bench.target = url.clone();
     bench.migrate(&log)?.expect_code(0);
-    for arguments in [&["diff"][..], &["validate"], &["plan"], &["rollback"], &["migrate", "--yes"]] {
+    for arguments in [
+        &["diff"][..],
+        &["validate"],
+        &["plan"],
+        &["rollback"],
+        &["migrate", "--yes"],
+    ] {
         let _ = bench.run(&[arguments, &[&bench.source, &url], &log].concat())?;
     }
-    for wrong in [server.url_as("ann", SPELLED, "none"), server.url_as("nobody", SPELLED, "moved"), format!("{url}?sslmode=nonsense&ssl-mode=nonsense")] {
+    for wrong in [
+        server.url_as("ann", SPELLED, "none"),
+        server.url_as("nobody", SPELLED, "moved"),
+        format!("{url}?sslmode=nonsense&ssl-mode=nonsense"),
+    ] {
         let outcome = bench.run(&[&["migrate", &bench.source, &wrong], &log[..]].concat())?;
         outcome.expect_code(1);
     }
-    let _ = bench.run(&[&["migrate", &bench.source, &url.replace("://", ":/")], &log[..]].concat())?;
+    let _ = bench.run(
+        &[
+            &["migrate", &bench.source, &url.replace("://", ":/")],
+            &log[..],
+        ]
+        .concat(),
+    )?;
     for command in ["status", "history", "report"] {
         let _ = bench.run(&[command])?;
     }
@@ -174,17 +255,20 @@ fn no_secret_is_told<E: Engine>(create_user: &str) -> Result<()> {
         running.has_ended().unwrap_or(true)
     })?;
     running.wait()?.expect_code(0);
-    assert!(seen.contains("diff") && !SECRETS.iter().any(|secret| seen.contains(secret)), "{seen}");
+    assert!(
+        seen.contains("diff") && !SECRETS.iter().any(|secret| seen.contains(secret)),
+        "{seen}"
+    );
     assert_eq!(files_with(&everything, &SECRETS)?, Vec::<PathBuf>::new());
     Ok(())
 }
 
 #[test]
 fn no_secret_of_postgres_is_told() -> Result<()> {
-    no_secret_is_told::<Postgres>("CREATE USER ann SUPERUSER ENCRYPTED PASSWORD 'PASSWORD'")
+    no_secret_is_told::<Postgres>("CREATE USER ann SUPERUSER ENCRYPTED PASSWORD 'SECRET'")
 }
 
 #[test]
 fn no_secret_of_mariadb_is_told() -> Result<()> {
-    no_secret_is_told::<Mariadb>("CREATE USER ann IDENTIFIED BY 'PASSWORD'; GRANT ALL ON *.* TO ann")
+    no_secret_is_told::<Mariadb>("CREATE USER ann IDENTIFIED BY 'SECRET'; GRANT ALL ON *.* TO ann")
 }

@@ -32,7 +32,10 @@ fn attended() -> anyhow::Result<(Arc<dyn Observer>, Stop)> {
 fn conclude(host: &Host, report: &Report, common: &Common) -> anyhow::Result<u8> {
     // A report that cannot be written must not hide what it says.
     let written = write_report(report, &host.settings().report_folder);
-    print_report(report, written.as_ref().ok(), common.format)?;
-    written?;
-    Ok(exit_code(report))
+    let mut report = report.clone();
+    if let Err(error) = &written {
+        report.errors.push(error.report());
+    }
+    print_report(&report, written.as_ref().ok(), common.format)?;
+    Ok(exit_code(&report))
 }

@@ -9,7 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
 use crate::access::Role;
-use crate::error::{Attempt, kind_of_sqlite};
+use crate::error::{Attempt, describe_sqlite, kind_of_sqlite};
 use crate::session::Session;
 use crate::{Error, Kind, Result};
 
@@ -33,7 +33,7 @@ pub(super) fn open(path: &Path, role: Role) -> Result<Connection> {
     let connect = |source: rusqlite::Error| Error::Connect {
         endpoint: format!("sqlite:{shown}"),
         kind: kind_of_sqlite(&source),
-        source: source.into(),
+        source: describe_sqlite(source),
     };
     let connection = Connection::open_with_flags(path, flags).map_err(connect)?;
     connection.busy_timeout(BUSY).map_err(connect)?;

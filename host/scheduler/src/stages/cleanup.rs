@@ -6,6 +6,8 @@ use limosa_model::Stage;
 use super::Work;
 use crate::Result;
 use crate::error::Doing;
+use crate::lease::lease_lost;
+use crate::pipeline::still_ours;
 use crate::migration::Run;
 
 pub(super) struct Cleanup;
@@ -18,6 +20,9 @@ impl Work for Cleanup {
 
     async fn run(&self, run: &mut Run<'_>) -> Result<()> {
         run.may_go_on()?;
+        if !still_ours(run).await {
+            return Err(lease_lost());
+        }
         run.book()
             .remove()
             .await
