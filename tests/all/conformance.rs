@@ -5,10 +5,13 @@
 
 mod catalogue;
 mod claims;
+mod edges;
 mod exceptions;
 mod failures;
+mod keys;
 mod leases;
 mod names;
+mod own;
 mod place;
 mod questions;
 mod ranges;
@@ -39,9 +42,10 @@ macro_rules! tests_of {
                 a_takeover_ends_stuck_sessions;
             failures: connections_that_cannot_be statements_that_fail a_source_refuses_to_be_written locks_are_told;
             leases: a_lease_changes_hands_only_when_free of_two_hosts_at_once_one_gets_the_lease what_was_made_is_known books_go_without_a_trace;
+            own: own_types_are_copied;
             questions: keys_are_looked_up probes_read probes_do_not_write probes_end_at_their_deadline;
             ranges: chunks_part_a_table bounds_need_no_rows rows_by_their_keys a_large_table_comes_in_batches a_snapshot_stands_still;
-            types: every_type_arrives_exactly_or_not_at_all a_row_of_nulls own_types_are_copied text_with_a_nul;
+            types: every_type_arrives_exactly_or_not_at_all a_row_of_nulls text_with_a_nul;
         }
     };
 }
@@ -62,6 +66,8 @@ mod mariadb {
     fn a_lax_server_alters_nothing() -> anyhow::Result<()> {
         let lax = limosa_tests::Options::default().setting("sql_mode", "");
         let place = crate::conformance::place::Place::with(limosa_model::Engine::Mysql, lax)?;
-        limosa_tests::block_on(crate::conformance::failures::a_lax_server_alters_nothing(&place))
+        limosa_tests::block_on(crate::conformance::failures::a_lax_server_alters_nothing(
+            &place,
+        ))
     }
 }

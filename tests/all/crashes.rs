@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result};
 use limosa_tests::query::{number, sqlite_file};
 use limosa_tests::{Engine, Mariadb, Options, Postgres, Server, wait_until};
 use rustix::process::Signal;
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
-use scene::{NEGATIVE, PATIENCE, ROWS, Scene, expect_error, report, stage};
+use scene::{CHUNKS, NEGATIVE, PATIENCE, Scene, expect_error, report, stage};
 
 /// A copy that is killed in the middle goes on from the chunks that are there.
 fn a_killed_copy_resumes(scene: &Scene) -> Result<()> {
@@ -37,9 +38,10 @@ fn a_killed_copy_resumes(scene: &Scene) -> Result<()> {
     assert_eq!(stage(&report, "preparation")?, "resumed");
     assert_eq!(stage(&report, "schema-sync")?, "resumed");
     let table = &report["tables"][2];
+    let rows = serde_json::json!(scene.rows());
     assert_eq!(
         (&table["source_rows"], &table["target_rows"]),
-        (&ROWS.into(), &ROWS.into()),
+        (&rows, &rows),
         "{table}"
     );
     scene.expect_exact()
@@ -94,10 +96,10 @@ fn findings_before_a_kill_are_not_lost() -> Result<()> {
     let found = &report["checks"][0];
     assert_eq!(
         found["findings"],
-        serde_json::json!({ "negative": ROWS / NEGATIVE }),
+        serde_json::json!({ "negative": scene.rows() / NEGATIVE }),
         "{found:#}"
     );
-    assert_eq!(found["rows"], ROWS, "{found:#}");
+    assert_eq!(found["rows"], scene.rows(), "{found:#}");
     scene.expect_exact()
 }
 
@@ -197,7 +199,7 @@ fn a_signal_stops_after_the_chunk() -> Result<()> {
         assert!(scene.chunks() > before, "what was copied stays");
         before = scene.chunks();
     }
-    assert!(before < ROWS / 3_000, "there is something left to do");
+    assert!(before < CHUNKS, "there is something left to do");
     scene.migration().run()?.expect_code(0);
     scene.expect_exact()
 }
@@ -283,6 +285,53 @@ fn a_rollback_that_was_killed_goes_on() -> Result<()> {
         .run()?
         .expect_code(0);
     scene.expect_empty()
+}
+
+/// Half of the books are gone, and the lease, which goes last, is held fast by a reader: only their rest is removed.
+#[test]
+fn killed_among_the_books() -> Result<()> {
+    let server = Server::<Postgres>::start()?;
+    let scene = Scene::on(&server)?;
+    let running = scene.in_the_middle()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut reader = runtime.block_on(PgConnection::connect(&scene.target))?;
+    runtime.block_on(reader.execute(sqlx::raw_sql("BEGIN; SELECT FROM limosa_lease")))?;
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DROP TABLE%lease%'";
+    wait_until("the removal of the lease", PATIENCE, || {
+        number(&scene.target, waiting).is_ok_and(|found| found == 1)
+    })?;
+    running.signal(Signal::KILL)?;
+    running.wait()?;
+    number(
+        &scene.target,
+        &waiting.replace("count(*)", "count(pg_terminate_backend(pid))"),
+    )?;
+    drop(reader);
+    assert!(
+        number(&scene.target, "SELECT count(*) FROM limosa_lease")? == 1,
+        "the lease is still there"
+    );
+    assert!(
+        number(&scene.target, "SELECT count(*) FROM limosa_object").is_err(),
+        "other books are not"
+    );
+    let report = report(scene.migration().run()?, 0)?;
+    assert_eq!(
+        stage(&report, "initial-sync")?,
+        "resumed",
+        "no row is copied again"
+    );
+    scene.expect_exact()?;
+    let status = scene
+        .folder
+        .limosa(["status", "--format", "json"])
+        .run()?
+        .expect_code(0)
+        .json()?;
+    assert_eq!(status, serde_json::json!([]), "it is over");
+    Ok(())
 }
 
 /// The books were gone already, and the journal was not told any more: the same command sees that all is done.

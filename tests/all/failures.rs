@@ -251,11 +251,7 @@ fn a_damaged_source() -> Result<()> {
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 3 * 4096].fill(0xA5);
     fs::write(&path, &bytes)?;
-    let report = bench.refused(&[], "DATA_003", &["item"]);
-    assert_eq!(
-        report["outcome"], "rolled-back",
-        "damage does not go away by waiting: {report:#}"
-    );
+    bench.refused(&[], "DATA_003", &["item", "malformed"]);
     Ok(())
 }
 

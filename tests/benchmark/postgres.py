@@ -19,11 +19,11 @@ ALTER TABLE users ADD PRIMARY KEY (id);
 CREATE UNIQUE INDEX users_email ON users (email);
 ALTER TABLE transactions ADD PRIMARY KEY (id);
 """
-# By default it makes `numeric` of NUMERIC(12,2), and times with a zone of times without one.
+# By default it makes `numeric` of NUMERIC(12,2) and fails at doubles, which it writes as `1.5d0`; and it makes times with a zone of times without one.
 PGLOADER = """
 LOAD DATABASE FROM sqlite://{source} INTO {target}
 WITH include drop, create tables, create indexes, reset sequences
-CAST type numeric to "numeric(12,2)" drop typemod, type datetime to timestamp;
+CAST type numeric to "numeric(12,2)" drop typemod using float-to-string, type datetime to timestamp;
 """
 
 

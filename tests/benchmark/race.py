@@ -39,6 +39,8 @@ class Result:
 
     entrant: Entrant
     seconds: list[float] = field(default_factory=list)
+    # Of processor time, without the server's: steadier than the clock where others compute at the same time.
+    cpu_seconds: list[float] = field(default_factory=list)
     peak_bytes: list[int] = field(default_factory=list)
     stages: list[dict[str, float]] = field(default_factory=list)
     remarks: set[str] = field(default_factory=set)
@@ -83,6 +85,7 @@ def run_once(server: Server, result: Result) -> None:
     if entrant.read is not None:
         result.stages.append(entrant.read(printed))
     result.seconds.append(seconds)
+    result.cpu_seconds.append(usage.ru_utime + usage.ru_stime)
     result.peak_bytes.append(usage.ru_maxrss * 1024)
 
 

@@ -5,13 +5,16 @@
 
 use std::time::Duration;
 
-use limosa_model::{KeyRange, MigrationId, TableName, Value};
+use limosa_model::{Engine, KeyRange, MigrationId, TableName, Value};
 
 use crate::session::{Session, count, number, text};
 use crate::{Claim, Database, Dialect, Error, Kind, Result};
 
 /// The names of the books; the catalogue leaves them out.
 pub const BOOKS: [&str; 3] = ["limosa_lease", "limosa_ledger", "limosa_object"];
+
+/// In the column `released`: 0 is held, 1 given back, and this done.
+const FINISHED: i64 = 2;
 
 /// The process that holds a lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,21 +138,29 @@ impl<'a> Book<'a> {
             let sql = dialect.bind(&format!(
                 "INSERT INTO limosa_lease (id, migration, epoch, host, boot, process, renewed, released) VALUES (1, ?, 1, ?, ?, ?, {now}, 0)"
             ));
-            session.execute(&sql, &values(migration, holder)).await?;
-            return Ok(Acquired::Ours(Lease {
-                migration: migration.clone(),
-                epoch: 1,
-            }));
+            let Err(error) = session.execute(&sql, &values(migration, holder)).await else {
+                return Ok(Acquired::Ours(Lease {
+                    migration: migration.clone(),
+                    epoch: 1,
+                }));
+            };
+            // Two hosts may ask at once; the one that comes second sees who has it.
+            let rows = session.rows(&select, &[]).await?;
+            let (holder, migration, age) = held_by(rows.first().ok_or(error)?);
+            return Ok(Acquired::Held {
+                holder,
+                migration,
+                age,
+            });
         };
-        let found = MigrationId::new(text(&row[0]));
         let epoch = number(&row[1]);
-        let current = Holder {
-            host: text(&row[2]),
-            boot: text(&row[3]),
-            process: u32::try_from(number(&row[4])).unwrap_or(0),
+        let (current, found, age) = held_by(row);
+        // A migration that is done is nobody's any more: its books are only waited for until they are gone.
+        let free = match number(&row[6]) {
+            FINISHED => false,
+            0 => age >= time_to_live || is_dead(&current),
+            _ => true,
         };
-        let age = Duration::from_millis(count(&row[5]));
-        let free = number(&row[6]) != 0 || age >= time_to_live || is_dead(&current);
         if !free {
             return Ok(Acquired::Held {
                 holder: current,
@@ -196,7 +207,35 @@ impl<'a> Book<'a> {
     /// # Errors
     /// If the database does not answer.
     pub async fn release(&self, lease: &Lease) -> Result<bool> {
-        self.update_lease(lease, "released = 1").await
+        self.update_lease(
+            lease,
+            &format!("released = CASE WHEN released = {FINISHED} THEN {FINISHED} ELSE 1 END"),
+        )
+        .await
+    }
+
+    /// Notes that the migration is done, before its books are removed; `false`: the lease was lost.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn finish(&self, lease: &Lease) -> Result<bool> {
+        self.update_lease(lease, &format!("released = {FINISHED}"))
+            .await
+    }
+
+    /// Whether the migration is done, and only its books are left.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn is_finished(&self) -> Result<bool> {
+        if !self.exist().await? {
+            return Ok(false);
+        }
+        let mut session = self.database.session().await?;
+        let rows = session
+            .rows("SELECT released FROM limosa_lease WHERE id = 1", &[])
+            .await?;
+        Ok(rows.first().is_some_and(|row| number(&row[0]) == FINISHED))
     }
 
     async fn update_lease(&self, lease: &Lease, assignment: &str) -> Result<bool> {
@@ -288,6 +327,10 @@ impl<'a> Book<'a> {
     /// # Errors
     /// If the database does not answer or a name cannot be read.
     pub async fn created(&self) -> Result<Vec<TableName>> {
+        // Gone before the lease, if a removal was cut off.
+        if !self.has(BOOKS[2]).await? {
+            return Ok(Vec::new());
+        }
         let mut session = self.database.session().await?;
         let rows = session
             .rows("SELECT name FROM limosa_object ORDER BY name", &[])
@@ -315,6 +358,17 @@ impl<'a> Book<'a> {
     }
 }
 
+/// Who holds the lease, for which migration, and how long ago it was renewed.
+fn held_by(row: &[Value]) -> (Holder, MigrationId, Duration) {
+    let holder = Holder {
+        host: text(&row[2]),
+        boot: text(&row[3]),
+        process: u32::try_from(number(&row[4])).unwrap_or(0),
+    };
+    let age = Duration::from_millis(count(&row[5]));
+    (holder, MigrationId::new(text(&row[0])), age)
+}
+
 fn values(migration: &MigrationId, holder: &Holder) -> Vec<Value> {
     vec![
         Value::Text(migration.to_string()),
@@ -340,34 +394,60 @@ pub(crate) async fn open_chunk(
     if read_epoch(session, "").await? != Some(claim.epoch) {
         return Ok(Opening::LeaseLost);
     }
+    if is_loaded(session, dialect, claim).await? {
+        return Ok(Opening::AlreadyDone);
+    }
+    let range = serde_json::json!(claim.range).to_string();
+    // The unique key holds off a second loader of the same chunk: it waits here, and then finds the row. PostgreSQL
+    // answers nothing more in a transaction with an error, so there must be none; MySQL has no such clause, and goes on.
+    let without_error = match dialect.engine() {
+        Engine::Sqlite | Engine::Postgres => " ON CONFLICT DO NOTHING",
+        Engine::Mysql => "",
+    };
+    let sql = dialect.bind(&format!(
+        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, epoch, row_count, findings) VALUES (?, ?, ?, ?, 0, '[]'){without_error}"
+    ));
+    let bound = [
+        Value::Text(claim.table.to_string()),
+        Value::Text(range_digest(&range)),
+        Value::Text(range),
+        Value::Integer(claim.epoch),
+    ];
+    match session.execute(&sql, &bound).await {
+        Ok(0) => Ok(Opening::AlreadyDone),
+        Ok(_) => Ok(Opening::Open),
+        Err(error) => match is_loaded(session, dialect, claim).await {
+            Ok(true) => Ok(Opening::AlreadyDone),
+            Ok(false) | Err(_) => Err(error),
+        },
+    }
+}
+
+async fn is_loaded(
+    session: &mut dyn Session,
+    dialect: &dyn Dialect,
+    claim: &Claim,
+) -> Result<bool> {
     let range = serde_json::json!(claim.range).to_string();
     let sql =
         dialect.bind("SELECT 1 FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
-    let digest = Value::Text(range_digest(&range));
-    let table = Value::Text(claim.table.to_string());
-    if !session
-        .rows(&sql, &[table.clone(), digest.clone()])
-        .await?
-        .is_empty()
-    {
-        return Ok(Opening::AlreadyDone);
+    let bound = [
+        Value::Text(claim.table.to_string()),
+        Value::Text(range_digest(&range)),
+    ];
+    Ok(!session.rows(&sql, &bound).await?.is_empty())
+}
+
+/// By which name a host that takes over finds the sessions to end: at most 60 bytes, since servers cut or refuse
+/// names of 64 and more.
+pub(crate) fn session_name(migration: &MigrationId, epoch: i64) -> String {
+    const LONGEST: usize = 32;
+    let id = migration.as_str();
+    if id.len() <= LONGEST {
+        return format!("limosa:{id}:{epoch}");
     }
-    // The unique key holds off a second loader of the same chunk: it waits here, then fails and finds the row.
-    let sql = dialect.bind(
-        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, epoch, row_count, findings) VALUES (?, ?, ?, ?, 0, '[]')",
-    );
-    session
-        .execute(
-            &sql,
-            &[
-                table,
-                digest,
-                Value::Text(range),
-                Value::Integer(claim.epoch),
-            ],
-        )
-        .await?;
-    Ok(Opening::Open)
+    let digest = limosa_model::digest(id.as_bytes());
+    format!("limosa:{}:{epoch}", &digest[..LONGEST])
 }
 
 /// Before the commit: completes the ledger row, and sees under a lock that the lease is still held.

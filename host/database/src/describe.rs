@@ -1,6 +1,6 @@
-//! Which row a message means.
+//! Which value a message means, and what servers would alter instead of refusing it.
 
-use limosa_model::{Batch, TablePlan, Value};
+use limosa_model::{Batch, ColumnPlan, TablePlan, Value};
 
 use crate::Error;
 
@@ -54,6 +54,39 @@ pub(crate) fn misfit(
         row: describe_row(table, rows, row),
         reason: reason.to_owned(),
     }
+}
+
+/// How many characters the target's column takes, if it says so.
+pub(crate) fn longest_text(plan: &ColumnPlan) -> Option<usize> {
+    ["varchar(", "char(", "character varying(", "character("]
+        .iter()
+        .find_map(|prefix| plan.target_type.strip_prefix(prefix))
+        .and_then(|rest| rest.split(')').next()?.parse().ok())
+}
+
+/// Servers cut spaces at the end of a text to the length of its column, without a word.
+pub(crate) fn refuse_longer(text: &str, longest: usize) -> Result<(), String> {
+    if text.len() > longest {
+        let characters = text.chars().count();
+        if characters > longest {
+            return Err(format!(
+                "a text of {characters} characters where {longest} fit"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Lower-case `8-4-4-4-12`: the form in which every engine hands UUIDs out.
+pub(crate) fn is_canonical_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(position, byte)| match position {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            })
 }
 
 fn shown(value: &Value) -> String {

@@ -50,7 +50,10 @@ impl Endpoint {
         };
         if !text[url.scheme().len()..].starts_with("://") {
             // `mysql:/ann:secret@host/d` is a path without a host to this reader: nothing of it may be shown.
-            let reason = format!("`//` is missing; write {}://USER:PASSWORD@HOST/DATABASE", url.scheme());
+            let reason = format!(
+                "`//` is missing; write {}://USER:PASSWORD@HOST/DATABASE",
+                url.scheme()
+            );
             return Err(wrong(&format!("{}:…", url.scheme()), &reason));
         }
         let driver_url = match (engine, url.as_str().split_once("://")) {

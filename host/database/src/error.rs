@@ -235,7 +235,7 @@ fn kind_of_sqlstate(state: &str) -> Kind {
         "53200" => Kind::Memory,
         "57014" => Kind::Timeout,
         "55P03" | "40P01" | "40001" => Kind::Locked,
-        "42501" | "28000" | "28P01" => Kind::Denied,
+        "25006" | "42501" | "28000" | "28P01" => Kind::Denied,
         // The database of the URL does not exist.
         "3D000" => Kind::Unreachable,
         _ => match state.get(..2) {
@@ -255,8 +255,10 @@ fn kind_of_mysql(number: u16) -> Kind {
         1021 | 1114 | 3 | 28 => Kind::DiskFull,
         1037 | 1038 | 1041 => Kind::Memory,
         1205 | 1213 | 1099 | 1100 => Kind::Locked,
-        1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 => Kind::Denied,
-        1040 | 1049 | 1053 | 1077..=1079 | 1152..=1161 | 1927 | 2006 | 2013 | 3169 => Kind::Unreachable,
+        1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 | 1792 => Kind::Denied,
+        1040 | 1049 | 1053 | 1077..=1079 | 1152..=1161 | 1927 | 2006 | 2013 | 3169 => {
+            Kind::Unreachable
+        }
         1969 | 3024 | 1317 => Kind::Timeout,
         1034 | 1194 | 1195 | 1712 => Kind::Corrupt,
         1048 | 1062 | 1264..=1265 | 1292 | 1366 | 1406 | 1451 | 1452 | 3140 | 4025 => Kind::Refused,

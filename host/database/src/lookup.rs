@@ -11,7 +11,7 @@ use limosa_model::{
 };
 use tokio::sync::OnceCell;
 
-use crate::{Database, Result};
+use crate::{Database, Error, Kind, Result};
 
 /// Keys that are held in memory; a larger table is asked batch by batch.
 const MOST_KEYS: u64 = 4_000_000;
@@ -190,6 +190,14 @@ fn describe(error: &crate::Error) -> String {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     }
+}
+
+/// For a statement that gives no rows by its nature.
+pub(crate) fn no_question() -> Error {
+    Error::impossible(
+        Kind::Denied,
+        "the statement of a probe asks for nothing: it must be a SELECT",
+    )
 }
 
 /// The rows of a query as a batch: each column in the type that all its values share, or else as text.

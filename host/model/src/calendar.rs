@@ -82,7 +82,14 @@ fn write_date(text: &mut String, days: i32) -> Option<()> {
     if date.year() < 0 {
         return None;
     }
-    write!(text, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day()).ok()
+    write!(
+        text,
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        date.month(),
+        date.day()
+    )
+    .ok()
 }
 
 fn write_time(text: &mut String, microseconds: i64) -> Option<()> {
@@ -108,7 +115,9 @@ fn write_time(text: &mut String, microseconds: i64) -> Option<()> {
 
 /// Days since 1970-01-01, by jiff's calendar: midnight in UTC is a whole number of days. Much faster there than a span of days.
 fn days_of(date: Date) -> Option<i32> {
-    let midnight = Offset::UTC.to_timestamp(DateTime::from_parts(date, Time::midnight())).ok()?;
+    let midnight = Offset::UTC
+        .to_timestamp(DateTime::from_parts(date, Time::midnight()))
+        .ok()?;
     i32::try_from(midnight.as_second().div_euclid(86_400)).ok()
 }
 

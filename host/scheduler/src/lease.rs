@@ -103,10 +103,16 @@ impl Keeper {
             }
             tokio::time::sleep(Duration::from_millis(500).min(time_to_live / 4)).await;
             // Its holder has finished, or undone it. Books made anew would know nothing of the rows that are there.
-            if !book.exist().await.doing(|| "looking for the books in the target".into())? {
+            if !book
+                .exist()
+                .await
+                .doing(|| "looking for the books in the target".into())?
+            {
                 return Err(Error::refused(
                     Code::Lock,
-                    format!("{who}, and ended it while this run waited: see `limosa history`; a migration that is still wanted is begun by the same command"),
+                    format!(
+                        "{who}, and ended it while this run waited: see `limosa history`; a migration that is still wanted is begun by the same command"
+                    ),
                 ));
             }
         };

@@ -5,6 +5,7 @@
 pub mod checks;
 mod comparison;
 mod error;
+mod finish;
 mod lease;
 mod migration;
 mod misfits;

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use limosa_database::{Book, Database};
 use limosa_journal::{Journal, Record};
 use limosa_model::{
-    Catalogue, CheckOutcome, Code, EventKind, MigrationId, Observer, Outcome, Phase, Plan,
-    Progress, Report, Stage, StageOutcome, StageReport, TableName, TableReport, digest,
+    Catalogue, CheckOutcome, Code, EventKind, MigrationId, MigrationState, Observer, Outcome,
+    Phase, Plan, Progress, Report, Stage, StageOutcome, StageReport, TableName, TableReport,
+    digest,
 };
 use limosa_plugin::Scope;
 
 use crate::checks::{At, Check, Checks, FindingLog, Inspectors, Subject};
 use crate::comparison::carried_fields;
 use crate::error::Doing;
+use crate::finish::finish;
 use crate::lease::{Keeper, lease_lost};
 
 use crate::misfits;
@@ -135,7 +137,7 @@ pub(crate) struct Run<'a> {
     pub(crate) tables: BTreeMap<TableName, TableReport>,
     pub(crate) outcomes: BTreeMap<(At, String), CheckOutcome>,
     pub(crate) warnings: Vec<String>,
-    stages: Vec<StageReport>,
+    pub(crate) stages: Vec<StageReport>,
 }
 
 impl<'a> Run<'a> {
@@ -238,7 +240,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn record(&self, kind: EventKind) -> Result<()> {
+    /// What the journal says of it.
+    pub(crate) async fn state(&self) -> Result<MigrationState> {
+        Ok(self.migration.journal.record(&self.id).await?.state)
+    }
+
+    pub(crate) async fn record(&self, kind: EventKind) -> Result<()> {
         self.migration
             .journal
             .append(&self.id, &self.migration.by, kind)
@@ -410,6 +417,9 @@ impl Migration {
     }
 
     async fn work(&self, run: &mut Run<'_>, clock: Instant) -> Result<()> {
+        if finish(run).await? {
+            return Ok(());
+        }
         stages::refuse_full_target(run).await?;
         let keeper = Keeper::acquire(
             &self.target,
@@ -422,12 +432,15 @@ impl Migration {
         if let Err(error) = stages::refuse_full_target(run).await {
             if keeper.lease.epoch == 1 {
                 // Made just now, for a migration that does not begin.
-                run.book().remove().await.doing(|| "removing the books from the target".into())?;
+                run.book()
+                    .remove()
+                    .await
+                    .doing(|| "removing the books from the target".into())?;
             }
             return Err(error);
         }
         run.keeper = Some(keeper);
-        let mut state = self.journal.record(&run.id).await?.state;
+        let mut state = run.state().await?;
         if state.phase == Phase::New {
             let (source, target) = (run.plan.source.clone(), run.plan.target.clone());
             run.record(EventKind::Started { source, target }).await?;

@@ -87,6 +87,18 @@ pub async fn roll_back_under_lease(
     let Some(migration) = migration else {
         return Ok((None, Vec::new()));
     };
+    let book = Book::of(target.as_ref());
+    if book
+        .is_finished()
+        .await
+        .doing(|| "looking for the books in the target".into())?
+    {
+        // Done and verified: what a crash left is only the books.
+        book.remove()
+            .await
+            .doing(|| "removing the books from the target".into())?;
+        return Ok((Some(migration), Vec::new()));
+    }
     let keeper = Keeper::acquire(target, &migration, lease, &Silent).await?;
     let known = !journal.record(&migration).await?.events.is_empty();
     if known {

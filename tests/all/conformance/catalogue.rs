@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result, ensure};
 use limosa_model::{
-    Catalogue, ColumnDefault, ColumnType, Engine, ForeignKey, ReferentialAction, Table, TableName, Value,
-    canonical_number,
+    Catalogue, ColumnDefault, ColumnType, Engine, ForeignKey, ReferentialAction, Table, TableName,
+    Value, canonical_number,
 };
 
 use super::place::{Place, define, take_lease};
@@ -32,34 +32,82 @@ pub(super) async fn tables_and_columns(place: &Place) -> Result<()> {
         "CREATE TABLE t (a INTEGER NOT NULL, b SMALLINT, c BIGINT, d DECIMAL(12,2) NOT NULL, e VARCHAR(20), f CHAR(3), \
          g DOUBLE PRECISION, h REAL, i DATE, j TIME, k {instant}, l {bytes} NOT NULL, m DECIMAL(38,0))"
     );
-    let catalogue = made(place, &[&create, "CREATE TABLE another (a INTEGER)", "INSERT INTO another VALUES (1), (NULL)"]).await?;
-    let names: Vec<String> = catalogue.tables.iter().map(|table| table.name.to_string()).collect();
-    assert_eq!(names, ["another", "t"], "ordered by name, without the books");
+    let catalogue = made(
+        place,
+        &[
+            &create,
+            "CREATE TABLE another (a INTEGER)",
+            "INSERT INTO another VALUES (1), (NULL)",
+        ],
+    )
+    .await?;
+    let names: Vec<String> = catalogue
+        .tables
+        .iter()
+        .map(|table| table.name.to_string())
+        .collect();
+    assert_eq!(
+        names,
+        ["another", "t"],
+        "ordered by name, without the books"
+    );
     assert_eq!(table(&catalogue, "another")?.estimated_rows, 2);
     let t = table(&catalogue, "t")?;
-    let nullable: String = t.columns.iter().filter(|column| column.nullable).map(|column| column.name.as_str()).collect();
+    let nullable: String = t
+        .columns
+        .iter()
+        .filter(|column| column.nullable)
+        .map(|column| column.name.as_str())
+        .collect();
     assert_eq!(nullable, "bcefghijkm");
     let lax = place.engine == Engine::Sqlite;
-    let integer = |bytes| ColumnType::Integer { bytes: if lax { 8 } else { bytes } };
-    let text = |length, padded| if lax { ColumnType::TEXT } else { ColumnType::Text { length: Some(length), padded } };
+    let integer = |bytes| ColumnType::Integer {
+        bytes: if lax { 8 } else { bytes },
+    };
+    let text = |length, padded| {
+        if lax {
+            ColumnType::TEXT
+        } else {
+            ColumnType::Text {
+                length: Some(length),
+                padded,
+            }
+        }
+    };
     let expected = [
         integer(4),
         integer(2),
         integer(8),
-        ColumnType::Decimal { precision: 12, scale: 2 },
+        ColumnType::Decimal {
+            precision: 12,
+            scale: 2,
+        },
         text(20, false),
         // MySQL stores it without its padding.
         text(3, place.engine == Engine::Postgres),
         ColumnType::Float { bytes: 8 },
         // REAL is a double to MySQL.
-        ColumnType::Float { bytes: if place.engine == Engine::Postgres { 4 } else { 8 } },
+        ColumnType::Float {
+            bytes: if place.engine == Engine::Postgres {
+                4
+            } else {
+                8
+            },
+        },
         ColumnType::Date,
         ColumnType::Time,
         ColumnType::Timestamp { zoned: false },
         ColumnType::BYTES,
-        ColumnType::Decimal { precision: 38, scale: 0 },
+        ColumnType::Decimal {
+            precision: 38,
+            scale: 0,
+        },
     ];
-    let found: Vec<ColumnType> = t.columns.iter().map(|column| column.column_type.clone()).collect();
+    let found: Vec<ColumnType> = t
+        .columns
+        .iter()
+        .map(|column| column.column_type.clone())
+        .collect();
     assert_eq!(found, expected);
     assert!(t.primary_key.is_empty() && t.key().is_none());
     Ok(())
@@ -70,7 +118,9 @@ fn meaning(default: Option<&ColumnDefault>) -> String {
     match default {
         None => "none".into(),
         Some(ColumnDefault::Literal(Value::Boolean(truth))) => i32::from(*truth).to_string(),
-        Some(ColumnDefault::Literal(Value::Text(text))) => canonical_number(text).unwrap_or_else(|| format!("'{text}'")),
+        Some(ColumnDefault::Literal(Value::Text(text))) => {
+            canonical_number(text).unwrap_or_else(|| format!("'{text}'"))
+        }
         Some(ColumnDefault::Literal(Value::Null)) => "null".into(),
         Some(ColumnDefault::Literal(value)) => value.to_string(),
         Some(ColumnDefault::CurrentTimestamp) => "now".into(),
@@ -108,20 +158,34 @@ pub(super) async fn defaults_by_meaning(place: &Place) -> Result<()> {
         ("DATE", today, "today"),
         ("VARCHAR(20)", upper, "expression"),
     ];
-    let mut columns: Vec<String> = (0..).zip(cases).map(|(at, (kind, default, _)): (usize, _)| {
-        let default = if *default == upper { format!("({upper})") } else { (*default).to_owned() };
-        format!("c{at} {kind} DEFAULT {default}")
-    }).collect();
+    let mut columns: Vec<String> = (0..)
+        .zip(cases)
+        .map(|(at, (kind, default, _)): (usize, _)| {
+            let default = if *default == upper {
+                format!("({upper})")
+            } else {
+                (*default).to_owned()
+            };
+            format!("c{at} {kind} DEFAULT {default}")
+        })
+        .collect();
     columns.push("without VARCHAR(5)".into());
     columns.push("required VARCHAR(5) NOT NULL".into());
-    let catalogue = made(place, &[&format!("CREATE TABLE t ({})", columns.join(", "))]).await?;
+    let catalogue = made(
+        place,
+        &[&format!("CREATE TABLE t ({})", columns.join(", "))],
+    )
+    .await?;
     let t = table(&catalogue, "t")?;
     let mut problems = Vec::new();
     for (column, (kind, default, expected)) in t.columns.iter().zip(cases) {
         let found = meaning(column.default.as_ref());
         // A default of null is no default.
         if found != *expected && (found.as_str(), *expected) != ("none", "null") {
-            problems.push(format!("{kind} DEFAULT {default} is read as {found}: {:?}", column.default));
+            problems.push(format!(
+                "{kind} DEFAULT {default} is read as {found}: {:?}",
+                column.default
+            ));
         }
     }
     for name in ["without", "required"] {
@@ -150,23 +214,59 @@ pub(super) async fn keys_and_indexes(place: &Place) -> Result<()> {
         ],
     )
     .await?;
-    let key = |name: &str| Ok::<_, anyhow::Error>((table(&catalogue, name)?.primary_key.clone(), table(&catalogue, name)?.key()));
-    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let key = |name: &str| {
+        Ok::<_, anyhow::Error>((
+            table(&catalogue, name)?.primary_key.clone(),
+            table(&catalogue, name)?.key(),
+        ))
+    };
+    let owned = |names: &[&str]| {
+        names
+            .iter()
+            .map(|&name| name.to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(key("single")?, (owned(&["id"]), Some(owned(&["id"]))));
-    assert_eq!(key("composite")?, (owned(&["c", "a", "b"]), Some(owned(&["c", "a", "b"]))));
-    assert_eq!(key("bare")?, (vec![], Some(owned(&["b"]))), "a unique index serves as the key");
+    assert_eq!(
+        key("composite")?,
+        (owned(&["c", "a", "b"]), Some(owned(&["c", "a", "b"])))
+    );
+    assert_eq!(
+        key("bare")?,
+        (vec![], Some(owned(&["b"]))),
+        "a unique index serves as the key"
+    );
     assert_eq!(key("loose")?, (vec![], None), "nulls are not told apart");
     let indexes = |name: &str| {
         let list = table(&catalogue, name)?.indexes.iter().map(|index| {
-            let columns: Vec<String> = index.columns.iter().map(|column| format!("{}{}", column.name, if column.descending { " desc" } else { "" })).collect();
+            let columns: Vec<String> = index
+                .columns
+                .iter()
+                .map(|column| {
+                    format!(
+                        "{}{}",
+                        column.name,
+                        if column.descending { " desc" } else { "" }
+                    )
+                })
+                .collect();
             (index.name.clone(), columns.join(", "), index.unique)
         });
         Ok::<_, anyhow::Error>(list.collect::<Vec<_>>())
     };
-    assert_eq!(indexes("single")?, [("single_code".into(), "code".into(), true), ("single_note".into(), "note, amount desc".into(), false)]);
+    assert_eq!(
+        indexes("single")?,
+        [
+            ("single_code".into(), "code".into(), true),
+            ("single_note".into(), "note, amount desc".into(), false)
+        ]
+    );
     assert_eq!(indexes("composite")?, []);
     let inline = indexes("inline")?;
-    ensure!(matches!(inline.as_slice(), [(_, columns, true)] if columns == "b, a"), "{inline:?}");
+    ensure!(
+        matches!(inline.as_slice(), [(_, columns, true)] if columns == "b, a"),
+        "{inline:?}"
+    );
     Ok(())
 }
 
@@ -217,16 +317,30 @@ pub(super) async fn what_is_not_carried(place: &Place) -> Result<()> {
             "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
             "CREATE TRIGGER watch BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION nothing()",
         ],
-        Engine::Mysql => &["CREATE TRIGGER watch BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a"],
+        Engine::Mysql => {
+            &["CREATE TRIGGER watch BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a"]
+        }
     };
-    let mut statements = vec!["CREATE TABLE t (a INTEGER)", "CREATE VIEW seen AS SELECT a FROM t"];
+    let mut statements = vec![
+        "CREATE TABLE t (a INTEGER)",
+        "CREATE VIEW seen AS SELECT a FROM t",
+    ];
     statements.extend(trigger);
     let catalogue = made(place, &statements).await?;
     assert_eq!(catalogue.tables.len(), 1, "a view is no table");
-    let listed: Vec<(&str, &str)> = catalogue.not_carried.iter().map(|item| (item.kind.as_str(), item.name.as_str())).collect();
+    let listed: Vec<(&str, &str)> = catalogue
+        .not_carried
+        .iter()
+        .map(|item| (item.kind.as_str(), item.name.as_str()))
+        .collect();
     for expected in [("view", "seen"), ("trigger", "watch")] {
         assert!(listed.contains(&expected), "{listed:?}");
     }
-    assert!(catalogue.not_carried.iter().all(|item| !item.reason.is_empty()));
+    assert!(
+        catalogue
+            .not_carried
+            .iter()
+            .all(|item| !item.reason.is_empty())
+    );
     Ok(())
 }

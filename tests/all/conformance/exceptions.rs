@@ -24,17 +24,38 @@ pub(super) async fn values_of_another_class_are_exceptions(place: &Place) -> Res
         ("n", ColumnType::Integer { bytes: 8 }),
         ("d", ColumnType::Date),
         ("flag", ColumnType::Boolean),
-        ("amount", ColumnType::Decimal { precision: 5, scale: 2 }),
+        (
+            "amount",
+            ColumnType::Decimal {
+                precision: 5,
+                scale: 2,
+            },
+        ),
         ("word", ColumnType::TEXT),
         ("raw", ColumnType::BYTES),
         ("share", ColumnType::Float { bytes: 8 }),
     ];
-    let fields = types.map(|(name, column_type)| Field { name: name.into(), column_type, nullable: true });
+    let fields = types.map(|(name, column_type)| Field {
+        name: name.into(),
+        column_type,
+        nullable: true,
+    });
     let shape = Shape::new(fields.into());
-    let batches = scan(database.as_ref(), &TableName::new("t"), &shape, &["id".into()], &KeyRange::ALL).await?;
+    let batches = scan(
+        database.as_ref(),
+        &TableName::new("t"),
+        &shape,
+        &["id".into()],
+        &KeyRange::ALL,
+    )
+    .await?;
     assert_eq!(batches.len(), 1);
     let batch = &batches[0];
-    let found: Vec<(usize, usize, Value)> = batch.exceptions().iter().map(|exception| (exception.row, exception.column, exception.value.clone())).collect();
+    let found: Vec<(usize, usize, Value)> = batch
+        .exceptions()
+        .iter()
+        .map(|exception| (exception.row, exception.column, exception.value.clone()))
+        .collect();
     let text = |text: &str| Value::Text(text.into());
     let expected = [
         (1, 1, text("five")),
@@ -57,7 +78,21 @@ pub(super) async fn values_of_another_class_are_exceptions(place: &Place) -> Res
         assert_eq!(batch.value(row, column), value);
         assert_eq!(batch.exception(row, column), Some(&value));
     }
-    assert_eq!(batch.values(0, &[1, 2, 3, 4]), [Value::Integer(5), text("2024-02-29"), Value::Boolean(true), text("1.25")]);
-    assert!((0..8).skip(1).all(|column| batch.value(3, column) == Value::Null && batch.exception(3, column).is_none()), "nulls are no exceptions");
+    assert_eq!(
+        batch.values(0, &[1, 2, 3, 4]),
+        [
+            Value::Integer(5),
+            text("2024-02-29"),
+            Value::Boolean(true),
+            text("1.25")
+        ]
+    );
+    assert!(
+        (0..8)
+            .skip(1)
+            .all(|column| batch.value(3, column) == Value::Null
+                && batch.exception(3, column).is_none()),
+        "nulls are no exceptions"
+    );
     Ok(())
 }

@@ -4,51 +4,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use limosa_database::Database;
-use limosa_model::{ColumnType, Key, KeyRange, TablePlan, Value, date_from_text};
+use limosa_model::{ColumnType, Key, KeyRange, TablePlan, Value};
 
+use super::keys::{Keyed, keyed};
 use super::place::{Place, define, take_lease};
 use super::rows::{Cell, batch, column, load, plain, scan, table, text};
-
-/// A key's columns, and the keys of the rows in no order.
-type Keyed = (&'static str, Vec<ColumnType>, Vec<Vec<Cell>>);
-
-fn keyed() -> Vec<Keyed> {
-    let one = |cells: Vec<Cell>| cells.into_iter().map(|cell| vec![cell]).collect::<Vec<_>>();
-    let day = |text: &str| Cell::Whole(date_from_text(text).expect("a date").into());
-    let words = [
-        "b", "", "a", "A", "aa", "Z", "z", "ä", "Ä", "a b", "a  b", "it's", "back\\slash", "10", "9", "🦆", "表", "%", "_", "\u{fffd}", "a\tb", "~", "-",
-    ];
-    vec![
-        ("integers", vec![ColumnType::Integer { bytes: 8 }], one([5, -3, 0, i64::MAX, 1, i64::MIN, 7, 100, 8, 6, -2].map(Cell::Whole).into())),
-        ("unsigned", vec![ColumnType::Unsigned], one([0, 1, (1 << 53) + 1, 1 << 53, u64::MAX.into(), u64::MAX as i128 - 1, 1 << 63].map(Cell::Decimal).into())),
-        (
-            "decimals",
-            vec![ColumnType::Decimal { precision: 38, scale: 10 }],
-            one([0, 1, -1, 10i128.pow(38) - 1, 10i128.pow(38) - 2, 1 - 10i128.pow(38), 15_000_000_000, 20_000_000_000].map(Cell::Decimal).into()),
-        ),
-        ("texts", vec![ColumnType::TEXT], one(words.map(text).into())),
-        ("dates", vec![ColumnType::Date], one(["2024-02-29", "0001-01-01", "9999-12-31", "1969-12-31", "1970-01-01", "2024-03-01"].map(day).into())),
-        ("times", vec![ColumnType::Time], one([0, 1, 86_399_999_999, 43_200_000_000, 999_999].map(Cell::Whole).into())),
-        ("instants", vec![ColumnType::Timestamp { zoned: false }], one([0, -1, 1, 253_402_300_799_999_999, -62_135_596_800_000_000, 1_000_000].map(Cell::Whole).into())),
-        ("zoned", vec![ColumnType::Timestamp { zoned: true }], one([0, -1, 1, 253_402_300_799_999_999, 1_711_846_800_000_000].map(Cell::Whole).into())),
-        (
-            "uuids",
-            vec![ColumnType::Uuid],
-            one(["ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000", "123e4567-e89b-12d3-a456-426614174000", "923e4567-e89b-12d3-a456-426614174000"].map(text).into()),
-        ),
-        ("bytes", vec![ColumnType::BYTES], one([&b""[..], b"\0", b"a", b"\xff", b"\\x41", b"A", b"'", b"\xc3\xa4", b"a\0"].map(|bytes| Cell::Bytes(bytes.to_vec())).into())),
-        (
-            "pairs",
-            vec![ColumnType::Integer { bytes: 4 }, ColumnType::TEXT],
-            (0..5).flat_map(|number| ["x", "", "X", "y'"].map(|word| vec![Cell::Whole(number % 3 - 1), text(format!("{word}{}", number / 3))])).collect(),
-        ),
-        (
-            "triples",
-            vec![ColumnType::Boolean, ColumnType::Date, ColumnType::Integer { bytes: 2 }],
-            (0..18).map(|number| vec![Cell::Whole(number % 2), Cell::Whole(number % 3), Cell::Whole(number / 6)]).collect(),
-        ),
-    ]
-}
 
 async fn filled(database: &dyn Database, (name, types, keys): &Keyed) -> Result<TablePlan> {
     let names: Vec<String> = (0..types.len()).map(|at| format!("k{at}")).collect();
@@ -59,15 +19,33 @@ async fn filled(database: &dyn Database, (name, types, keys): &Keyed) -> Result<
         .collect::<Result<Vec<_>, _>>()
         .map_err(anyhow::Error::msg)?;
     columns.push(column(database, "payload", ColumnType::TEXT, 0).map_err(anyhow::Error::msg)?);
-    let plan = table(name, columns, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let plan = table(
+        name,
+        columns,
+        &names.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
     define(database, &[&database.dialect().create_table(&plan)]).await?;
     let rows: Vec<Vec<Cell>> = keys
         .iter()
         .enumerate()
-        .map(|(at, key)| key.iter().cloned().chain([text(format!("row {at}"))]).collect())
+        .map(|(at, key)| {
+            key.iter()
+                .cloned()
+                .chain([text(format!("row {at}"))])
+                .collect()
+        })
         .collect();
-    let lease = take_lease(database).await.or_else(|_| Ok::<_, anyhow::Error>(known_lease()))?;
-    load(database, &lease, &plan, KeyRange::ALL, &batch(&plan, &rows)?).await?;
+    let lease = take_lease(database)
+        .await
+        .or_else(|_| Ok::<_, anyhow::Error>(known_lease()))?;
+    load(
+        database,
+        &lease,
+        &plan,
+        KeyRange::ALL,
+        &batch(&plan, &rows)?,
+    )
+    .await?;
     for definition in database.dialect().create_indexes(&plan) {
         define(database, &[&definition.sql]).await?;
     }
@@ -76,7 +54,10 @@ async fn filled(database: &dyn Database, (name, types, keys): &Keyed) -> Result<
 
 /// The lease that the first table took.
 fn known_lease() -> limosa_database::Lease {
-    limosa_database::Lease { migration: super::place::migration(), epoch: 1 }
+    limosa_database::Lease {
+        migration: super::place::migration(),
+        epoch: 1,
+    }
 }
 
 /// A range as it comes back from the ledger.
@@ -84,16 +65,34 @@ fn kept(range: &KeyRange) -> Result<KeyRange> {
     Ok(serde_json::from_str(&serde_json::to_string(range)?)?)
 }
 
-async fn walk(database: &dyn Database, plan: &TablePlan, size: u64) -> Result<Vec<(KeyRange, Vec<Vec<Value>>)>> {
+async fn walk(
+    database: &dyn Database,
+    plan: &TablePlan,
+    size: u64,
+) -> Result<Vec<(KeyRange, Vec<Vec<Value>>)>> {
     let shape = plan.carried_shape();
     let mut chunks = Vec::new();
     let mut after: Option<Key> = None;
     loop {
-        let open = KeyRange { after: after.clone(), through: None };
-        let through = database.snapshot().await?.boundary(&plan.target, &shape, &plan.key, &open, size).await?;
-        let range = kept(&KeyRange { after, through: through.clone() })?;
+        let open = KeyRange {
+            after: after.clone(),
+            through: None,
+        };
+        let through = database
+            .snapshot()
+            .await?
+            .boundary(&plan.target, &shape, &plan.key, &open, size)
+            .await?;
+        let range = kept(&KeyRange {
+            after,
+            through: through.clone(),
+        })?;
         let rows = plain(&scan(database, &plan.target, &shape, &plan.key, &range).await?)?;
-        ensure!(through.is_none() || rows.len() as u64 == size, "{range} has {} rows, not {size}", rows.len());
+        ensure!(
+            through.is_none() || rows.len() as u64 == size,
+            "{range} has {} rows, not {size}",
+            rows.len()
+        );
         ensure!(chunks.len() < 1_000, "the chunks do not end");
         chunks.push((range, rows));
         match through {
@@ -111,12 +110,19 @@ pub(super) async fn chunks_part_a_table(place: &Place) -> Result<()> {
         let found: Result<()> = async {
             let plan = filled(database, &keyed).await?;
             let shape = plan.carried_shape();
-            let all = plain(&scan(database, &plan.target, &shape, &plan.key, &KeyRange::ALL).await?)?;
+            let all =
+                plain(&scan(database, &plan.target, &shape, &plan.key, &KeyRange::ALL).await?)?;
             ensure!(all.len() == keyed.2.len(), "{} rows", all.len());
             for size in [1, 2, 5, all.len() as u64, 1_000] {
-                let chunks = walk(database, &plan, size).await.with_context(|| format!("chunks of {size}"))?;
-                let joined: Vec<Vec<Value>> = chunks.into_iter().flat_map(|(_, rows)| rows).collect();
-                ensure!(joined == all, "chunks of {size} give {joined:?}, not {all:?}");
+                let chunks = walk(database, &plan, size)
+                    .await
+                    .with_context(|| format!("chunks of {size}"))?;
+                let joined: Vec<Vec<Value>> =
+                    chunks.into_iter().flat_map(|(_, rows)| rows).collect();
+                ensure!(
+                    joined == all,
+                    "chunks of {size} give {joined:?}, not {all:?}"
+                );
             }
             Ok(())
         }
@@ -133,11 +139,24 @@ pub(super) async fn chunks_part_a_table(place: &Place) -> Result<()> {
 pub(super) async fn bounds_need_no_rows(place: &Place) -> Result<()> {
     let database = place.target().await?;
     let database = database.as_ref();
-    let keys = (0..20).map(|number| vec![Cell::Whole(number * 2)]).collect();
-    let plan = filled(database, &("even", vec![ColumnType::Integer { bytes: 8 }], keys)).await?;
+    let keys = (0..20)
+        .map(|number| vec![Cell::Whole(number * 2)])
+        .collect();
+    let plan = filled(
+        database,
+        &("even", vec![ColumnType::Integer { bytes: 8 }], keys),
+    )
+    .await?;
     let chunks = walk(database, &plan, 7).await?;
     let name = database.dialect().table(&plan.target);
-    define(database, &[&format!("DELETE FROM {name} WHERE k0 IN (12, 26)"), &format!("INSERT INTO {name} VALUES (13, 'new'), (99, 'last')")]).await?;
+    define(
+        database,
+        &[
+            &format!("DELETE FROM {name} WHERE k0 IN (12, 26)"),
+            &format!("INSERT INTO {name} VALUES (13, 'new'), (99, 'last')"),
+        ],
+    )
+    .await?;
     let shape = plan.carried_shape();
     let (mut seen, mut rows) = (BTreeSet::new(), 0);
     for (range, _) in &chunks {
@@ -147,9 +166,24 @@ pub(super) async fn bounds_need_no_rows(place: &Place) -> Result<()> {
         }
     }
     assert_eq!((seen.len(), rows), (20, 20));
-    let nothing = KeyRange { after: Some(vec![Value::Integer(99)]), through: None };
-    ensure!(scan(database, &plan.target, &shape, &plan.key, &nothing).await?.is_empty(), "nothing follows the last row");
-    ensure!(database.snapshot().await?.boundary(&plan.target, &shape, &plan.key, &nothing, 1).await?.is_none());
+    let nothing = KeyRange {
+        after: Some(vec![Value::Integer(99)]),
+        through: None,
+    };
+    ensure!(
+        scan(database, &plan.target, &shape, &plan.key, &nothing)
+            .await?
+            .is_empty(),
+        "nothing follows the last row"
+    );
+    ensure!(
+        database
+            .snapshot()
+            .await?
+            .boundary(&plan.target, &shape, &plan.key, &nothing, 1)
+            .await?
+            .is_none()
+    );
     Ok(())
 }
 
@@ -161,12 +195,17 @@ pub(super) async fn rows_by_their_keys(place: &Place) -> Result<()> {
         let found: Result<()> = async {
             let plan = filled(database, &keyed).await?;
             let shape = plan.carried_shape();
-            let all = plain(&scan(database, &plan.target, &shape, &plan.key, &KeyRange::ALL).await?)?;
+            let all =
+                plain(&scan(database, &plan.target, &shape, &plan.key, &KeyRange::ALL).await?)?;
             let width = plan.key.len();
             let mut snapshot = database.snapshot().await?;
             let wanted: Vec<Vec<Value>> = all.iter().step_by(2).cloned().collect();
             let keys: Vec<Key> = wanted.iter().map(|row| row[..width].to_vec()).collect();
-            let mut got = plain(&snapshot.fetch(&plan.target, &shape, &plan.key, &keys).await?)?;
+            let mut got = plain(
+                &snapshot
+                    .fetch(&plan.target, &shape, &plan.key, &keys)
+                    .await?,
+            )?;
             got.sort();
             let mut expected = wanted.clone();
             expected.sort();
@@ -179,10 +218,30 @@ pub(super) async fn rows_by_their_keys(place: &Place) -> Result<()> {
             problems.push(format!("{}: {error:#}", keyed.0));
         }
     }
-    let plan = filled(database, &("sparse", vec![ColumnType::Integer { bytes: 8 }], vec![vec![Cell::Whole(1)]])).await?;
-    let keys: Vec<Key> = (1..400).map(|number| vec![Value::Integer(number)]).collect();
-    let got = plain(&database.snapshot().await?.fetch(&plan.target, &plan.carried_shape(), &plan.key, &keys).await?)?;
-    assert_eq!(got, [[Value::Integer(1), Value::Text("row 0".into())]], "those that exist");
+    let plan = filled(
+        database,
+        &(
+            "sparse",
+            vec![ColumnType::Integer { bytes: 8 }],
+            vec![vec![Cell::Whole(1)]],
+        ),
+    )
+    .await?;
+    let keys: Vec<Key> = (1..400)
+        .map(|number| vec![Value::Integer(number)])
+        .collect();
+    let got = plain(
+        &database
+            .snapshot()
+            .await?
+            .fetch(&plan.target, &plan.carried_shape(), &plan.key, &keys)
+            .await?,
+    )?;
+    assert_eq!(
+        got,
+        [[Value::Integer(1), Value::Text("row 0".into())]],
+        "those that exist"
+    );
     ensure!(problems.is_empty(), "\n{}", problems.join("\n"));
     Ok(())
 }
@@ -190,24 +249,52 @@ pub(super) async fn rows_by_their_keys(place: &Place) -> Result<()> {
 pub(super) async fn a_large_table_comes_in_batches(place: &Place) -> Result<()> {
     let database = place.target().await?;
     let database = database.as_ref();
-    let keys = (0..20_000).map(|number| vec![Cell::Whole(number)]).collect();
-    let plan = filled(database, &("large", vec![ColumnType::Integer { bytes: 8 }], keys)).await?;
+    let keys = (0..20_000)
+        .map(|number| vec![Cell::Whole(number)])
+        .collect();
+    let plan = filled(
+        database,
+        &("large", vec![ColumnType::Integer { bytes: 8 }], keys),
+    )
+    .await?;
     let shape = plan.carried_shape();
     let batches = scan(database, &plan.target, &shape, &plan.key, &KeyRange::ALL).await?;
-    assert!(batches.len() >= 3 && batches.iter().all(|batch| !batch.is_empty() && batch.len() <= limosa_model::MAX_BATCH_ROWS));
+    assert!(
+        batches.len() >= 3
+            && batches
+                .iter()
+                .all(|batch| !batch.is_empty() && batch.len() <= limosa_model::MAX_BATCH_ROWS)
+    );
     let rows = plain(&batches)?;
-    ensure!(rows.iter().zip(0..).all(|(row, number)| row[0] == Value::Integer(number)), "in the order of the key");
+    ensure!(
+        rows.iter()
+            .zip(0..)
+            .all(|(row, number)| row[0] == Value::Integer(number)),
+        "in the order of the key"
+    );
     assert_eq!(rows.len(), 20_000);
     // A reader that goes away in the middle leaves a database that serves the next one.
     for _ in 0..20 {
         let mut snapshot = database.snapshot().await?;
-        let mut batches = snapshot.scan(&plan.target, &shape, &plan.key, &KeyRange::ALL).await?;
-        futures_util::StreamExt::next(&mut batches).await.context("a batch")??;
+        let mut batches = snapshot
+            .scan(&plan.target, &shape, &plan.key, &KeyRange::ALL)
+            .await?;
+        futures_util::StreamExt::next(&mut batches)
+            .await
+            .context("a batch")??;
     }
-    assert_eq!(database.snapshot().await?.count(&plan.target).await?, 20_000);
+    assert_eq!(
+        database.snapshot().await?.count(&plan.target).await?,
+        20_000
+    );
     let narrow = limosa_model::Shape::new(Vec::new());
     let counted = scan(database, &plan.target, &narrow, &[], &KeyRange::ALL).await;
-    assert!(counted.is_ok_and(|batches| batches.iter().map(limosa_model::Batch::len).sum::<usize>() == 20_000), "no column at all");
+    assert!(
+        counted.is_ok_and(
+            |batches| batches.iter().map(limosa_model::Batch::len).sum::<usize>() == 20_000
+        ),
+        "no column at all"
+    );
     Ok(())
 }
 
@@ -217,13 +304,28 @@ pub(super) async fn a_snapshot_stands_still(place: &Place) -> Result<()> {
     let database = database.as_ref();
     if place.engine == limosa_model::Engine::Sqlite {
         // In the rollback journal's mode a writer waits for readers.
-        database.session().await?.rows("PRAGMA journal_mode = WAL", &[]).await?;
+        database
+            .session()
+            .await?
+            .rows("PRAGMA journal_mode = WAL", &[])
+            .await?;
     }
     let keys = (0..3).map(|number| vec![Cell::Whole(number)]).collect();
-    let plan = filled(database, &("still", vec![ColumnType::Integer { bytes: 8 }], keys)).await?;
+    let plan = filled(
+        database,
+        &("still", vec![ColumnType::Integer { bytes: 8 }], keys),
+    )
+    .await?;
     let mut snapshot = database.snapshot().await?;
     assert_eq!(snapshot.count(&plan.target).await?, 3);
-    define(database, &[&format!("INSERT INTO {} VALUES (7, 'late')", database.dialect().table(&plan.target))]).await?;
+    define(
+        database,
+        &[&format!(
+            "INSERT INTO {} VALUES (7, 'late')",
+            database.dialect().table(&plan.target)
+        )],
+    )
+    .await?;
     assert_eq!(snapshot.count(&plan.target).await?, 3);
     assert_eq!(database.snapshot().await?.count(&plan.target).await?, 4);
     Ok(())

@@ -89,8 +89,8 @@ pub(super) fn numbered(
     name: &str,
     columns: Vec<ColumnPlan>,
 ) -> Result<TablePlan> {
-    let id = column(database, "id", ColumnType::Integer { bytes: 8 }, 1)
-        .map_err(anyhow::Error::msg)?;
+    let id =
+        column(database, "id", ColumnType::Integer { bytes: 8 }, 1).map_err(anyhow::Error::msg)?;
     Ok(table(
         name,
         std::iter::once(id).chain(columns).collect(),

@@ -22,8 +22,12 @@ pub(crate) async fn run(arguments: &MigrateArguments, common: &Common) -> anyhow
     options.plan.chunk_rows = arguments.batch_size.or(options.plan.chunk_rows);
     options.retry_attempts = arguments.retry_attempts.unwrap_or(options.retry_attempts);
     // Before the work rather than after hours of it.
-    std::fs::create_dir_all(&settings.report_folder)
-        .with_context(|| format!("cannot make the report folder {}", settings.report_folder.display()))?;
+    std::fs::create_dir_all(&settings.report_folder).with_context(|| {
+        format!(
+            "cannot make the report folder {}",
+            settings.report_folder.display()
+        )
+    })?;
     let host = Host::new(settings)?;
     // Only a person at a terminal is asked: a script has said what it wants.
     let attended_by_a_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();

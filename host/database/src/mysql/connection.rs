@@ -108,7 +108,7 @@ where
 
 pub(super) fn bound<'a>(sql: &str, values: &'a [Value]) -> Query<'a, MySql, MySqlArguments> {
     // Statements come from this crate, with names quoted by the dialect.
-    let query = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false);
+    let query = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(true);
     values.iter().fold(query, |query, value| match value {
         Value::Null => query.bind(None::<String>),
         Value::Boolean(truth) => query.bind(i64::from(*truth)),

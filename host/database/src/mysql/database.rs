@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
 use sqlx::mysql::MySqlPool;
-use sqlx::{AssertSqlSafe, Column, Row};
+use sqlx::{AssertSqlSafe, Column, Executor, Row, SqlSafeStr, Statement};
 
 use super::catalogue;
 use super::connection::{CONNECTIONS, MysqlSession, connect, text_row};
@@ -15,7 +15,7 @@ use super::load::{MysqlLoad, lock_name};
 use super::scan::MysqlSnapshot;
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
-use crate::lookup::batch_of;
+use crate::lookup::{batch_of, no_question};
 use crate::session::{Session, number, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -90,7 +90,7 @@ impl Database for MysqlDatabase {
             .attempt(operation)?;
         let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
         let transaction =
-            sqlx::Transaction::begin(connection, Some(sqlx::SqlSafeStr::into_sql_str(begin)))
+            sqlx::Transaction::begin(connection, Some(SqlSafeStr::into_sql_str(begin)))
                 .await
                 .attempt(operation)?;
         Ok(Box::new(MysqlSnapshot { transaction }))
@@ -112,7 +112,7 @@ impl Database for MysqlDatabase {
     async fn evict(&self, migration: &MigrationId, epoch: i64) -> Result<()> {
         let mut session = self.session().await?;
         for slot in 0..CONNECTIONS {
-            let name = [Value::Text(lock_name(migration.as_str(), epoch, slot))];
+            let name = [Value::Text(lock_name(migration, epoch, slot))];
             let started = Instant::now();
             loop {
                 let holder = session.rows("SELECT IS_USED_LOCK(?)", &name).await?;
@@ -141,11 +141,14 @@ impl Database for MysqlDatabase {
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
         let operation = || "run the statement of a probe".to_owned();
-        let mut transaction = self
-            .pool
-            .begin_with("START TRANSACTION READ ONLY")
-            .await
-            .attempt(operation)?;
+        let mut connection = self.pool.acquire().await.attempt(operation)?;
+        // The deadline is set for the session, which therefore ends with the probe.
+        connection.close_on_drop();
+        let begin = "START TRANSACTION READ ONLY";
+        let mut transaction =
+            sqlx::Transaction::begin(connection, Some(SqlSafeStr::into_sql_str(begin)))
+                .await
+                .attempt(operation)?;
         let limit = if self.dialect.mariadb {
             format!(
                 "SET SESSION max_statement_time = {}",
@@ -158,6 +161,14 @@ impl Database for MysqlDatabase {
             .execute(&mut *transaction)
             .await
             .attempt(operation)?;
+        // Prepared first: that takes one statement only, and tells a definition, which would end the transaction.
+        let prepared = transaction
+            .prepare(AssertSqlSafe(sql.to_owned()).into_sql_str())
+            .await
+            .attempt(operation)?;
+        if prepared.columns().is_empty() {
+            return Err(no_question());
+        }
         let (mut names, mut rows) = (Vec::new(), Vec::new());
         {
             // The statement was filled with quoted identifiers by the host, from a reviewed manifest.

@@ -9,8 +9,8 @@ use arrow_array::types::{
 use arrow_schema::DataType;
 use async_trait::async_trait;
 use limosa_model::{
-    Batch, ColumnPlan, ColumnType, TablePlan, Value, date_to_text, decimal_to_text, time_to_text,
-    timestamp_to_text,
+    Batch, ColumnPlan, ColumnType, MigrationId, TablePlan, Value, date_to_text, decimal_to_text,
+    time_to_text, timestamp_to_text,
 };
 use sqlx::mysql::{MySqlArguments, MySqlPool};
 use sqlx::{Arguments, AssertSqlSafe, MySql, Transaction};
@@ -18,8 +18,8 @@ use sqlx::{Arguments, AssertSqlSafe, MySql, Transaction};
 use super::connection::{CONNECTIONS, MysqlSession};
 use super::dialect::MysqlDialect;
 use crate::access::{Begun, Claim, Load};
-use crate::book::{Opening, close_chunk, open_chunk};
-use crate::describe::{misfit, refuse_exceptions};
+use crate::book::{Opening, close_chunk, open_chunk, session_name};
+use crate::describe::{longest_text, misfit, refuse_exceptions, refuse_longer};
 use crate::error::Attempt;
 use crate::session::{Session, number};
 use crate::{Dialect, Error, Kind, Result};
@@ -91,13 +91,13 @@ impl MysqlLoad {
 }
 
 /// The name of a lock by which a host that takes over finds the sessions to end.
-pub(super) fn lock_name(migration: &str, epoch: i64, slot: u32) -> String {
-    format!("limosa:{migration}:{epoch}:{slot}")
+pub(super) fn lock_name(migration: &MigrationId, epoch: i64, slot: u32) -> String {
+    format!("{}:{slot}", session_name(migration, epoch))
 }
 
 async fn take_lock(session: &mut dyn Session, claim: &Claim) -> Result<String> {
     for slot in 0..CONNECTIONS {
-        let name = lock_name(claim.migration.as_str(), claim.epoch, slot);
+        let name = lock_name(&claim.migration, claim.epoch, slot);
         let taken = session
             .rows("SELECT GET_LOCK(?, 0)", &[Value::Text(name.clone())])
             .await?;
@@ -207,7 +207,7 @@ impl MysqlLoad {
                 break;
             }
             for (column, plan) in table.columns.iter().enumerate() {
-                add(&mut arguments, rows, row, column, plan)
+                add(&mut arguments, rows, row, column, plan, self.mariadb)
                     .map_err(|reason| misfit(table, rows, row, column, &reason))?;
             }
             bytes += size;
@@ -237,6 +237,7 @@ fn add(
     row: usize,
     column: usize,
     plan: &ColumnPlan,
+    mariadb: bool,
 ) -> std::result::Result<(), String> {
     let array = rows.column(column);
     let outside = || {
@@ -256,10 +257,13 @@ fn add(
         DataType::Int64 => arguments.add(array.as_primitive::<Int64Type>().value(row)),
         DataType::Float64 => {
             let value = array.as_primitive::<Float64Type>().value(row);
-            if !value.is_finite() {
-                return Err(format!("MySQL has no form for {value}"));
-            }
+            fits_float(value, plan, mariadb)?;
             arguments.add(value)
+        }
+        // As a number: a bit string would take the digits of a text for its bits.
+        DataType::Decimal128(..) if plan.carried == ColumnType::Unsigned => {
+            let unscaled = array.as_primitive::<Decimal128Type>().value(row);
+            arguments.add(u64::try_from(unscaled).map_err(|_| outside())?)
         }
         DataType::Decimal128(_, scale) => arguments.add(decimal_to_text(
             array.as_primitive::<Decimal128Type>().value(row),
@@ -288,6 +292,22 @@ fn add(
     .map_err(|error| error.to_string())
 }
 
+/// What even a strict server does silently: it rounds to four bytes, and MariaDB takes the sign from a negative zero.
+fn fits_float(value: f64, plan: &ColumnPlan, mariadb: bool) -> std::result::Result<(), String> {
+    if !value.is_finite() {
+        return Err(format!("MySQL has no form for {value}"));
+    }
+    if mariadb && value == 0.0 && value.is_sign_negative() {
+        return Err("MariaDB has no negative zero".into());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "compared with the whole")]
+    let narrow = value as f32;
+    if plan.target_type.starts_with("float") && f64::from(narrow).to_bits() != value.to_bits() {
+        return Err(format!("{value} has no exact form in four bytes"));
+    }
+    Ok(())
+}
+
 /// What even a strict server does silently: it rounds a decimal to its scale, and cuts trailing spaces to a length.
 fn fits(text: &str, plan: &ColumnPlan) -> std::result::Result<(), String> {
     if plan.carried == ColumnType::Number {
@@ -300,19 +320,8 @@ fn fits(text: &str, plan: &ColumnPlan) -> std::result::Result<(), String> {
             ));
         }
     }
-    let length = ["varchar(", "char("]
-        .iter()
-        .find_map(|prefix| plan.target_type.strip_prefix(prefix))
-        .and_then(|rest| rest.split(')').next()?.parse::<usize>().ok());
-    if let Some(length) = length
-        && text.len() > length
-        && text.chars().count() > length
-    {
-        return Err(format!(
-            "a text of {} characters in {}",
-            text.chars().count(),
-            plan.target_type
-        ));
+    match longest_text(plan) {
+        Some(longest) => refuse_longer(text, longest),
+        None => Ok(()),
     }
-    Ok(())
 }

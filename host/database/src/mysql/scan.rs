@@ -111,11 +111,15 @@ impl MysqlSnapshot {
         condition: &str,
         values: Vec<Value>,
     ) -> BatchStream<'a> {
-        let columns: Vec<String> = shape
+        let mut columns: Vec<String> = shape
             .fields()
             .iter()
             .map(|field| expression(&DIALECT.quote(&field.name), &field.column_type))
             .collect();
+        if columns.is_empty() {
+            // Only rows are asked for, and SQL wants a column.
+            columns.push("1".to_owned());
+        }
         let sql = format!(
             "SELECT {} FROM {}{condition}",
             columns.join(", "),

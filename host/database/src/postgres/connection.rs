@@ -56,6 +56,14 @@ pub(super) async fn connect(endpoint: &Endpoint, role: Role) -> Result<PgPool> {
                     .map(|_| ())
             })
         })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // Whoever goes away in the middle of a COPY leaves an answer that sqlx does not count: each later
+                // statement would take the answer to the one before for its own. Such a connection is closed.
+                let answer = sqlx::raw_sql("SELECT 1").fetch_optional(&mut *connection);
+                Ok(answer.await?.is_some())
+            })
+        })
         .connect_with(options)
         .await
         .map_err(failed)

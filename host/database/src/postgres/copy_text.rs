@@ -1,16 +1,17 @@
 //! Rows as the data of a textual `COPY`, for tables with a column whose binary form is the server's own affair.
 
 use arrow_array::Array;
-use limosa_model::{Batch, TablePlan, Value};
+use limosa_model::{Batch, ColumnPlan, ColumnType, TablePlan, Value};
 
+use super::calendar::{far_date, far_timestamp};
 use crate::Error;
-use crate::describe::misfit;
+use crate::describe::{is_canonical_uuid, longest_text, misfit, refuse_longer};
 
 /// The rows, one a line, columns separated by tabs (PostgreSQL's manual, `COPY`, "Text Format").
 pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(rows.size() * 2);
     for row in 0..rows.len() {
-        for column in 0..table.columns.len() {
+        for (column, plan) in table.columns.iter().enumerate() {
             if column > 0 {
                 out.push(b'\t');
             }
@@ -21,6 +22,13 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
             match rows.value(row, column) {
                 Value::Null => out.extend_from_slice(b"\\N"),
                 Value::Boolean(truth) => out.push(if truth { b't' } else { b'f' }),
+                // A day outside the other engines' calendar comes as its number.
+                Value::Integer(number) if plan.carried == ColumnType::Date => {
+                    out.extend_from_slice(far_date(number).as_bytes());
+                }
+                Value::Integer(number) if matches!(plan.carried, ColumnType::Timestamp { .. }) => {
+                    out.extend_from_slice(far_timestamp(number.into()).as_bytes());
+                }
                 Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
                 Value::Float(number) => out.extend_from_slice(float(number).as_bytes()),
                 Value::Text(text) if text.contains('\0') => {
@@ -32,7 +40,12 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
                         "text with a NUL character, which PostgreSQL cannot store",
                     ));
                 }
-                Value::Text(text) => escape(&mut out, text.as_bytes()),
+                Value::Text(text) => {
+                    if let Some(reason) = altered(&text, plan) {
+                        return Err(misfit(table, rows, row, column, &reason));
+                    }
+                    escape(&mut out, text.as_bytes());
+                }
                 Value::Bytes(bytes) => {
                     out.extend_from_slice(b"\\\\x");
                     out.extend(
@@ -49,6 +62,14 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
         out.push(b'\n');
     }
     Ok(out)
+}
+
+/// Why the server would store another text than this one, if it would.
+fn altered(text: &str, plan: &ColumnPlan) -> Option<String> {
+    if plan.carried == ColumnType::Uuid && plan.target_type == "uuid" && !is_canonical_uuid(text) {
+        return Some(format!("'{text}' is no UUID"));
+    }
+    refuse_longer(text, longest_text(plan)?).err()
 }
 
 /// The shortest text that reads back as the same double.

@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
 use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, Column, Row};
+use sqlx::{AssertSqlSafe, Column, Executor, Row, SqlSafeStr, Statement};
 
 use super::catalogue;
 use super::connection::{PostgresSession, connect, text_row};
 use super::dialect::PostgresDialect;
-use super::load::{PostgresLoad, application_name};
+use super::load::PostgresLoad;
 use super::scan::PostgresSnapshot;
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
+use crate::book::session_name;
 use crate::error::Attempt;
-use crate::lookup::batch_of;
+use crate::lookup::{batch_of, no_question};
 use crate::session::{Session, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -101,7 +102,7 @@ impl Database for PostgresDatabase {
     async fn evict(&self, migration: &MigrationId, epoch: i64) -> Result<()> {
         let sql = "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity \
              WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()";
-        let name = Value::Text(application_name(migration.as_str(), epoch));
+        let name = Value::Text(session_name(migration, epoch));
         self.session().await?.rows(sql, &[name]).await.map(|_| ())
     }
 
@@ -117,6 +118,14 @@ impl Database for PostgresDatabase {
             .execute(&mut *transaction)
             .await
             .attempt(operation)?;
+        // Prepared first: that takes one statement only, which cannot end the transaction for another to write.
+        let prepared = transaction
+            .prepare(AssertSqlSafe(sql.to_owned()).into_sql_str())
+            .await
+            .attempt(operation)?;
+        if prepared.columns().is_empty() {
+            return Err(no_question());
+        }
         let (mut names, mut rows) = (Vec::new(), Vec::new());
         {
             // The statement was filled with quoted identifiers by the host, from a reviewed manifest.

@@ -2,6 +2,7 @@
 
 use limosa_model::{BatchBuilder, ColumnType, Value, canonical_number, wide_from_text};
 
+use super::calendar::far_timestamp;
 use super::numeric;
 
 /// Days and microseconds from 1970-01-01 to PostgreSQL's epoch, 2000-01-01.
@@ -58,7 +59,9 @@ pub(super) fn append(
                 Some(microseconds) => builder.integer(column, microseconds),
                 None => builder.misfit(
                     column,
-                    Value::Text(format!("{microseconds} µs after 2000-01-01")),
+                    Value::Text(far_timestamp(
+                        i128::from(microseconds) + i128::from(EPOCH_MICROSECONDS),
+                    )),
                 ),
             },
         },
@@ -93,10 +96,7 @@ pub(super) fn append(
 fn decimal(builder: &mut BatchBuilder, column: usize, bytes: &[u8], scale: i8) {
     match numeric::read(bytes, scale) {
         Some(unscaled) => builder.decimal(column, unscaled),
-        None => builder.misfit(
-            column,
-            Value::Text("NaN, infinite or wider than its column".into()),
-        ),
+        None => builder.misfit(column, Value::Text(numeric::to_text(bytes))),
     }
 }
 

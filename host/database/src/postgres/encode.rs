@@ -12,7 +12,7 @@ use limosa_model::{Batch, ColumnPlan, TablePlan};
 use super::decode::{EPOCH_DAYS, EPOCH_MICROSECONDS};
 use super::numeric;
 use crate::Error;
-use crate::describe::misfit;
+use crate::describe::{is_canonical_uuid, longest_text, misfit, refuse_longer};
 
 /// How a column of the target takes its values in binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,8 @@ enum Form {
     Float8,
     Numeric,
     NumericText,
-    Text,
+    /// With the most characters that its column takes.
+    Text(Option<usize>),
     Uuid,
     Bytes,
     Date,
@@ -54,7 +55,9 @@ fn form(column: &ColumnPlan) -> Option<Form> {
         (DataType::Float64, "double precision") => Form::Float8,
         (DataType::Decimal128(..), "numeric") => Form::Numeric,
         (DataType::Utf8, "numeric") => Form::NumericText,
-        (DataType::Utf8, "text" | "character varying" | "character" | "json") => Form::Text,
+        (DataType::Utf8, "text" | "character varying" | "character" | "json") => {
+            Form::Text(longest_text(column))
+        }
         (DataType::Utf8, "uuid") => Form::Uuid,
         (DataType::Binary, "bytea") => Form::Bytes,
         (DataType::Date32, "date") => Form::Date,
@@ -70,15 +73,19 @@ fn form(column: &ColumnPlan) -> Option<Form> {
     Some(form)
 }
 
-/// The rows as the data of a binary `COPY`; `None` if a column has no binary form here.
+/// What goes before all rows of a binary `COPY` (PostgreSQL's manual, `COPY`, "Binary Format").
+pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What goes after them.
+pub(super) const TRAILER: &[u8] = &[0xff, 0xff];
+
+/// The rows as a part of the data of a binary `COPY`; `None` if a column has no binary form here.
 pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Option<Result<Vec<u8>, Error>> {
     let forms = forms(table)?;
     Some(encode_rows(table, &forms, rows))
 }
 
 fn encode_rows(table: &TablePlan, forms: &[Form], rows: &Batch) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::with_capacity(rows.size() + rows.len() * (2 + 4 * forms.len()) + 32);
-    out.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    let mut out = Vec::with_capacity(rows.size() + rows.len() * (2 + 4 * forms.len()));
     let count = i16::try_from(forms.len()).map_err(|_| {
         Error::impossible(
             crate::Kind::Invalid,
@@ -100,7 +107,6 @@ fn encode_rows(table: &TablePlan, forms: &[Form], rows: &Batch) -> Result<Vec<u8
             }
         }
     }
-    out.extend_from_slice(&(-1i16).to_be_bytes());
     Ok(out)
 }
 
@@ -158,10 +164,13 @@ fn write(
             let text = array.as_string::<i32>().value(row);
             numeric::write_text(out, text).ok_or_else(|| format!("'{text}' is no numeric"))?;
         }
-        Form::Text => {
+        Form::Text(longest) => {
             let text = array.as_string::<i32>().value(row);
             if text.as_bytes().contains(&0) {
                 return Err("text with a NUL character, which PostgreSQL cannot store".into());
+            }
+            if let Some(longest) = longest {
+                refuse_longer(text, longest)?;
             }
             sized(out, text.as_bytes())?;
         }
@@ -214,6 +223,10 @@ fn sized(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), String> {
 }
 
 fn uuid(text: &str) -> Option<[u8; 16]> {
+    // The server would take other ways of writing, and give back this one.
+    if !is_canonical_uuid(text) {
+        return None;
+    }
     let mut digits = text
         .bytes()
         .filter(|byte| *byte != b'-')

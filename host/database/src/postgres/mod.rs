@@ -1,5 +1,6 @@
 //! PostgreSQL, by sqlx: rows in bulk go through `COPY … (FORMAT binary)` in both directions.
 
+mod calendar;
 mod catalogue;
 mod connection;
 mod copy_text;

@@ -124,6 +124,39 @@ pub(super) fn read(bytes: &[u8], scale: i8) -> Option<i128> {
     })
 }
 
+/// Any numeric as the server itself would write it.
+pub(super) fn to_text(bytes: &[u8]) -> String {
+    let word = |at: usize| match bytes.get(at..at + 2) {
+        Some(&[high, low]) => u16::from_be_bytes([high, low]),
+        _ => 0,
+    };
+    let sign = match word(4) {
+        0xC000 => return "NaN".into(),
+        0xD000 => return "Infinity".into(),
+        0xF000 => return "-Infinity".into(),
+        NEGATIVE => "-",
+        _ => "",
+    };
+    let weight = i32::from(i16::from_be_bytes(word(2).to_be_bytes()));
+    let (count, scale) = (i32::from(word(0)), usize::from(word(6)));
+    // The four digits that stand for 10000^exponent.
+    let group = |exponent: i32| match usize::try_from(weight - exponent) {
+        Ok(position) if weight - exponent < count => word(8 + 2 * position),
+        _ => 0,
+    };
+    let digits = |exponent: i32| format!("{:04}", group(exponent));
+    let whole: String = (0..=weight.max(0)).rev().map(digits).collect();
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        rest => rest,
+    };
+    let places = i32::try_from(scale.div_ceil(4)).unwrap_or(0);
+    let mut fraction: String = (1..=places).map(|place| digits(-place)).collect();
+    fraction.truncate(scale);
+    let point = if scale == 0 { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +183,8 @@ mod tests {
                 "{unscaled} {scale} as text"
             );
             assert_eq!(direct, by_text, "{unscaled} {scale}");
+            let text = limosa_model::decimal_to_text(unscaled, scale);
+            assert_eq!(to_text(&direct[4..]), text);
         };
         for unscaled in [
             0,
@@ -167,6 +202,8 @@ mod tests {
             }
         }
         check(10i128.pow(37), 0);
-        assert_eq!(read(&[0, 0, 0, 0, 0xC0, 0, 0, 0], 2), None);
+        let not_a_number = [0, 0, 0, 0, 0xC0, 0, 0, 0];
+        assert_eq!(read(&not_a_number, 2), None);
+        assert_eq!(to_text(&not_a_number), "NaN");
     }
 }

@@ -40,7 +40,7 @@ impl Snapshot for PostgresSnapshot {
         let order = if key.is_empty() {
             String::new()
         } else {
-            format!(" ORDER BY {}", PostgresDialect.list(key))
+            format!(" ORDER BY {}", order_by(key))
         };
         self.copy(table, shape, &format!("{condition}{order}"))
             .await
@@ -62,10 +62,10 @@ impl Snapshot for PostgresSnapshot {
             .map(|name| format!("{}::text", PostgresDialect.quote(name)))
             .collect();
         let sql = format!(
-            "SELECT {} FROM {}{condition} ORDER BY {} LIMIT 1 OFFSET {}",
+            "SELECT {} FROM {} AS here{condition} ORDER BY {} LIMIT 1 OFFSET {}",
             texts.join(", "),
             PostgresDialect.table(table),
-            PostgresDialect.list(key),
+            order_by(key),
             rows.saturating_sub(1)
         );
         Ok(PostgresSession(&mut *self.transaction)
@@ -119,7 +119,7 @@ impl PostgresSnapshot {
             })
             .collect();
         let sql = format!(
-            "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
+            "COPY (SELECT {} FROM {} AS here{condition}) TO STDOUT (FORMAT binary)",
             columns.join(", "),
             PostgresDialect.table(table)
         );
@@ -149,6 +149,14 @@ impl PostgresSnapshot {
         })
         .boxed())
     }
+}
+
+/// The key's columns in the table: a bare name would mean what is selected under it, often a text.
+fn order_by(key: &[String]) -> String {
+    key.iter()
+        .map(|name| format!("here.{}", PostgresDialect.quote(name)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A key value as a literal that takes its column's type. Keys come from the database or the plan; quoting is

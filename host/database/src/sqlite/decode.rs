@@ -7,6 +7,7 @@ use limosa_model::{
 use rusqlite::types::ValueRef;
 
 use super::connection::value_of;
+use crate::describe::is_canonical_uuid;
 
 /// Appends one stored value to its column.
 pub(super) fn append(
@@ -105,16 +106,4 @@ fn decimal_from_integer(number: i64, precision: u8, scale: i8) -> Option<i128> {
     let unscaled = i128::from(number).checked_mul(power)?;
     let limit = 10i128.checked_pow(precision.min(38).into())?;
     (unscaled.abs() < limit).then_some(unscaled)
-}
-
-/// Lower-case `8-4-4-4-12`: the form in which every engine hands UUIDs out.
-fn is_canonical_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(position, byte)| match position {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-            })
 }

@@ -139,7 +139,7 @@ fn cell<'a>(
     Some(match array.data_type() {
         DataType::Boolean => integer(i64::from(array.as_boolean().value(row))),
         DataType::Int64 => integer(array.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => real(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Float64 => float(array.as_primitive::<Float64Type>().value(row), plan)?,
         DataType::Decimal128(precision, scale) => {
             let unscaled = array.as_primitive::<Decimal128Type>().value(row);
             let float = decimal_to_float(unscaled, *scale);
@@ -180,6 +180,14 @@ fn integer<'a>(number: i64) -> ToSqlOutput<'a> {
 
 fn real<'a>(number: f64) -> ToSqlOutput<'a> {
     ToSqlOutput::Borrowed(ValueRef::Real(number))
+}
+
+/// A float. SQLite takes NaN for null; and where a column's affinity is one of numbers, it keeps whole ones as integers,
+/// which have no negative zero (sqlite.org/datatype3.html, 2).
+fn float<'a>(number: f64, plan: &ColumnPlan) -> Option<ToSqlOutput<'a>> {
+    let is_negative_zero = number == 0.0 && number.is_sign_negative();
+    let is_left_alone = ["", "BLOB"].contains(&plan.target_type.to_ascii_uppercase().as_str());
+    (!number.is_nan() && (!is_negative_zero || is_left_alone)).then(|| real(number))
 }
 
 /// Whether the target's column has TEXT affinity (sqlite.org/datatype3.html, 3.1).

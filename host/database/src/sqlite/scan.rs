@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
-use limosa_model::{Batch, BatchBuilder, Key, KeyRange, Shape, TableName, Value};
+use limosa_model::{
+    Batch, BatchBuilder, ColumnType, Key, KeyRange, Shape, TableName, Value, canonical_number,
+};
 use rusqlite::Connection;
 
 use super::connection::{Bound, blocking, query, value_of};
@@ -163,12 +165,10 @@ impl Snapshot for SqliteSnapshot {
             .map(|field| field.name.clone())
             .collect();
         let mut values = Vec::new();
-        let condition = where_keys(
-            &SqliteDialect,
-            key,
-            keys,
-            &mut placeholders(&SqliteDialect, &mut values),
-        );
+        let condition = where_keys(&SqliteDialect, key, keys, &mut |column, value| {
+            values.push(stored(shape, &key[column], value));
+            SqliteDialect.placeholder(values.len())
+        });
         let sql = format!(
             "SELECT {} FROM {}{condition}",
             SqliteDialect.list(&names),
@@ -194,6 +194,19 @@ impl Snapshot for SqliteSnapshot {
             Ok(rows.first().map_or(0, |row| count(&row[0])))
         })
         .await
+    }
+}
+
+/// A key value as a load stores it: a decimal kept as text has no zeros at its end.
+fn stored(shape: &Shape, column: &str, value: &Value) -> Value {
+    let column_type = shape
+        .position(column)
+        .map(|position| &shape.fields()[position].column_type);
+    match (value, column_type) {
+        (Value::Text(text), Some(ColumnType::Decimal { .. })) => {
+            Value::Text(canonical_number(text).unwrap_or_else(|| text.clone()))
+        }
+        _ => value.clone(),
     }
 }
 
@@ -246,6 +259,9 @@ pub(super) fn collect(
         .into_iter()
         .map(str::to_owned)
         .collect();
+    if names.is_empty() || !statement.readonly() {
+        return Err(rusqlite::Error::InvalidQuery);
+    }
     let mut rows = statement.query([])?;
     let mut collected = Vec::new();
     while let Some(row) = rows.next()? {

@@ -7,7 +7,6 @@ use super::Work;
 use crate::Result;
 use crate::error::Doing;
 use crate::lease::lease_lost;
-use crate::pipeline::still_ours;
 use crate::migration::Run;
 
 pub(super) struct Cleanup;
@@ -20,7 +19,9 @@ impl Work for Cleanup {
 
     async fn run(&self, run: &mut Run<'_>) -> Result<()> {
         run.may_go_on()?;
-        if !still_ours(run).await {
+        // From here on the migration is done, and whoever comes after a crash only removes what is left of the books.
+        let doing = || "noting in the target that the migration is done".into();
+        if !run.book().finish(&run.keeper().lease).await.doing(doing)? {
             return Err(lease_lost());
         }
         run.book()
