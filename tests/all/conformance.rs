@@ -57,10 +57,12 @@ mod sqlite {
 
 mod postgres {
     tests_of! { limosa_model::Engine::Postgres }
+    run! { limosa_model::Engine::Postgres; exceptions: what_only_postgres_has; }
 }
 
 mod mariadb {
     tests_of! { limosa_model::Engine::Mysql }
+    run! { limosa_model::Engine::Mysql; exceptions: what_only_mysql_has; }
 
     #[test]
     fn a_lax_server_alters_nothing() -> anyhow::Result<()> {

@@ -1,10 +1,142 @@
-//! Values that do not fit their column's type: SQLite types each value, and every one of them is kept and told.
+//! Values that do not fit what their column is carried in: every one of them is kept and told.
 
 use anyhow::Result;
 use limosa_model::{ColumnType, Field, KeyRange, Shape, TableName, Value};
 
 use super::place::{Place, define};
 use super::rows::scan;
+
+/// One column of these rows as a type that it does not always have: what is an exception, and which value it is.
+async fn exceptions(
+    place: &Place,
+    declared: &str,
+    values: &[&str],
+    carried: ColumnType,
+) -> Result<Vec<Value>> {
+    let database = place.target().await?;
+    let rows: Vec<String> = values.iter().map(|value| format!("({value})")).collect();
+    define(
+        database.as_ref(),
+        &[
+            "DROP TABLE IF EXISTS odd",
+            &format!("CREATE TABLE odd (value {declared})"),
+            &format!("INSERT INTO odd VALUES {}", rows.join(", ")),
+        ],
+    )
+    .await?;
+    let field = Field {
+        name: "value".into(),
+        column_type: carried,
+        nullable: true,
+    };
+    let shape = Shape::new(vec![field]);
+    let name = TableName::new("odd");
+    let batches = scan(database.as_ref(), &name, &shape, &[], &KeyRange::ALL).await?;
+    let found = batches.iter().flat_map(|batch| batch.exceptions());
+    Ok(found.map(|exception| exception.value.clone()).collect())
+}
+
+/// PostgreSQL's infinities and numbers that are none, under the names that it gives them.
+pub(super) async fn what_only_postgres_has(place: &Place) -> Result<()> {
+    let decimal = |precision| ColumnType::Decimal {
+        precision,
+        scale: 2,
+    };
+    for (declared, values, carried, expected) in [
+        (
+            "numeric(12,2)",
+            &["1.25", "'NaN'"][..],
+            decimal(12),
+            &["NaN"][..],
+        ),
+        (
+            "numeric",
+            &[
+                "'Infinity'",
+                "'-Infinity'",
+                "7",
+                "1.255",
+                "-12345678901234567890123456789012345678901.5",
+            ],
+            decimal(38),
+            &[
+                "Infinity",
+                "-Infinity",
+                "1.255",
+                "-12345678901234567890123456789012345678901.5",
+            ],
+        ),
+        ("numeric", &["'NaN'", "0.0"], ColumnType::Number, &["NaN"]),
+        (
+            "date",
+            &["'infinity'", "'-infinity'", "'2024-02-29'"],
+            ColumnType::Date,
+            &["infinity", "-infinity"],
+        ),
+        (
+            "time",
+            &["'24:00:00'", "'00:00:00'"],
+            ColumnType::Time,
+            &["24:00:00"],
+        ),
+        (
+            "timestamp",
+            &[
+                "'infinity'",
+                "'294276-12-31 23:59:59.999999'",
+                "'4714-11-24 00:00:00 BC'",
+            ],
+            ColumnType::Timestamp { zoned: false },
+            &["infinity", "294276-12-31 23:59:59.999999"],
+        ),
+    ] {
+        let expected: Vec<Value> = expected
+            .iter()
+            .map(|&text| Value::Text(text.into()))
+            .collect();
+        assert_eq!(
+            exceptions(place, declared, values, carried).await?,
+            expected,
+            "{declared}"
+        );
+    }
+    Ok(())
+}
+
+/// MySQL's dates of zeros and times of many days, which a lax server let in.
+pub(super) async fn what_only_mysql_has(place: &Place) -> Result<()> {
+    for (declared, values, carried, expected) in [
+        (
+            "date",
+            &["'2024-02-29'", "'0000-00-00'", "'2024-00-00'"][..],
+            ColumnType::Date,
+            &["0000-00-00", "2024-00-00"][..],
+        ),
+        (
+            "datetime(6)",
+            &["'0000-00-00 00:00:00'", "NULL"],
+            ColumnType::Timestamp { zoned: false },
+            &["0000-00-00 00:00:00.000000"],
+        ),
+        (
+            "time",
+            &["'-838:59:59'", "'24:00:00'", "'23:59:59'"],
+            ColumnType::Time,
+            &["-838:59:59", "24:00:00"],
+        ),
+    ] {
+        let expected: Vec<Value> = expected
+            .iter()
+            .map(|&text| Value::Text(text.into()))
+            .collect();
+        assert_eq!(
+            exceptions(place, declared, values, carried).await?,
+            expected,
+            "{declared}"
+        );
+    }
+    Ok(())
+}
 
 pub(super) async fn values_of_another_class_are_exceptions(place: &Place) -> Result<()> {
     let database = place.target().await?;

@@ -5,12 +5,14 @@ use std::slice;
 use anyhow::{Result, bail, ensure};
 use limosa_database::{Database, Error, Kind, Lease};
 use limosa_model::Engine::Postgres;
-use limosa_model::{Batch, ColumnPlan, ColumnType, KeyRange, TableName, TablePlan, Value};
+use limosa_model::{
+    Batch, ColumnPlan, ColumnType, Field, KeyRange, Shape, TableName, TablePlan, Value,
+};
 
 use super::edges::{Case, cases};
 use super::place::{Place, define, take_lease};
 use super::rows::{
-    Cell, Shown, after, batch, column, expect_same, load, numbered, plain, scan_all, text,
+    Cell, Shown, after, batch, column, expect_same, load, numbered, plain, scan, scan_all, text,
 };
 
 pub(super) async fn every_type_arrives_exactly_or_not_at_all(place: &Place) -> Result<()> {
@@ -24,8 +26,28 @@ pub(super) async fn every_type_arrives_exactly_or_not_at_all(place: &Place) -> R
             problems.push(format!("{:?}: {error:#}", case.carried));
         }
     }
+    problems.extend(misread(database.as_ref()).await?);
     ensure!(problems.is_empty(), "\n{}", problems.join("\n"));
     Ok(())
+}
+
+/// What the catalogue says of tables made from plans must hold for every row in them.
+async fn misread(database: &dyn Database) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for table in database.catalogue().await?.tables {
+        let fields = table.columns.iter().map(|column| Field {
+            name: column.name.clone(),
+            column_type: column.column_type.clone(),
+            nullable: column.nullable,
+        });
+        let shape = Shape::new(fields.collect());
+        let batches = scan(database, &table.name, &shape, &[], &KeyRange::ALL).await;
+        if let Err(error) = plain(&batches.map_err(whole)?) {
+            let value = table.column("value").map(|column| &column.declared);
+            problems.push(format!("{value:?} is misread: {error:#}"));
+        }
+    }
+    Ok(problems)
 }
 
 async fn check(
