@@ -115,7 +115,7 @@ pub(super) async fn keys_are_looked_up(place: &Place) -> Result<()> {
     );
     let nothing: [&[Value]; 0] = [];
     assert!(
-        asked(&database, &["id"], &[integer.clone()], &nothing)
+        asked(&database, &["id"], std::slice::from_ref(&integer), &nothing)
             .await?
             .is_empty()
     );

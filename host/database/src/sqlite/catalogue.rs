@@ -285,7 +285,7 @@ pub(super) fn column_type(declared: &str) -> ColumnType {
     };
     let mut arguments = arguments
         .split(',')
-        .map(|argument| argument.trim().parse::<u32>().ok());
+        .map(|argument| argument.trim().parse::<i32>().ok());
     let (first, second) = (arguments.next().flatten(), arguments.next().flatten());
     match name {
         "DECIMAL_TEXT" | "DECIMAL" | "NUMERIC" | "DEC" | "MONEY" | "NUMBER" => {
