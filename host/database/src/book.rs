@@ -117,8 +117,10 @@ impl<'a> Book<'a> {
         is_dead: &(dyn Fn(&Holder) -> bool + Send + Sync),
     ) -> Result<Acquired> {
         let dialect = self.database.dialect();
+        let finished = self.is_finished().await?;
         for (name, statement) in dialect.create_books() {
-            if self.has(name).await? {
+            // Of a migration that is done the books are on their way out.
+            if finished || self.has(name).await? {
                 continue;
             }
             // Two hosts may create the books at once; the one that comes second sees them there.
@@ -128,30 +130,56 @@ impl<'a> Book<'a> {
                 return Err(error);
             }
         }
+        let taken = self
+            .take_over(migration, holder, time_to_live, is_dead)
+            .await?;
+        taken.ok_or_else(|| {
+            let message = "another process finished the target's migration just now";
+            Error::impossible(Kind::Locked, message)
+        })
+    }
+
+    /// Asks for the lease of books that were there before, and never makes them anew: a holder that finished, or undid
+    /// the migration, took them away, and new ones would know nothing of the rows that are in the target. `None`: they are gone.
+    ///
+    /// # Errors
+    /// As [`acquire`](Self::acquire).
+    pub async fn take_over(
+        &self,
+        migration: &MigrationId,
+        holder: &Holder,
+        time_to_live: Duration,
+        is_dead: &(dyn Fn(&Holder) -> bool + Send + Sync),
+    ) -> Result<Option<Acquired>> {
+        let dialect = self.database.dialect();
         let mut session = self.database.session().await?;
         let now = dialect.now_in_milliseconds();
         let select = format!(
             "SELECT migration, epoch, host, boot, process, {now} - renewed, released FROM limosa_lease WHERE id = 1"
         );
-        let rows = session.rows(&select, &[]).await?;
+        let rows = match session.rows(&select, &[]).await {
+            Ok(rows) => rows,
+            Err(_) if !self.exist().await? => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let Some(row) = rows.first() else {
             let sql = dialect.bind(&format!(
                 "INSERT INTO limosa_lease (id, migration, epoch, host, boot, process, renewed, released) VALUES (1, ?, 1, ?, ?, ?, {now}, 0)"
             ));
             let Err(error) = session.execute(&sql, &values(migration, holder)).await else {
-                return Ok(Acquired::Ours(Lease {
+                return Ok(Some(Acquired::Ours(Lease {
                     migration: migration.clone(),
                     epoch: 1,
-                }));
+                })));
             };
             // Two hosts may ask at once; the one that comes second sees who has it.
             let rows = session.rows(&select, &[]).await?;
             let (holder, migration, age) = held_by(rows.first().ok_or(error)?);
-            return Ok(Acquired::Held {
+            return Ok(Some(Acquired::Held {
                 holder,
                 migration,
                 age,
-            });
+            }));
         };
         let epoch = number(&row[1]);
         let (current, found, age) = held_by(row);
@@ -162,11 +190,11 @@ impl<'a> Book<'a> {
             _ => true,
         };
         if !free {
-            return Ok(Acquired::Held {
+            return Ok(Some(Acquired::Held {
                 holder: current,
                 migration: found,
                 age,
-            });
+            }));
         }
         if &found != migration {
             let message = format!(
@@ -181,16 +209,16 @@ impl<'a> Book<'a> {
         let mut bound = values(migration, holder);
         bound.push(Value::Integer(epoch));
         if session.execute(&sql, &bound).await? == 0 {
-            return Ok(Acquired::Held {
+            return Ok(Some(Acquired::Held {
                 holder: current,
                 migration: found,
                 age: Duration::ZERO,
-            });
+            }));
         }
-        Ok(Acquired::Ours(Lease {
+        Ok(Some(Acquired::Ours(Lease {
             migration: migration.clone(),
             epoch: epoch + 1,
-        }))
+        })))
     }
 
     /// Renews the lease; `false`: it was lost.

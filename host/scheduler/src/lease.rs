@@ -68,13 +68,14 @@ impl Keeper {
     ) -> Result<Self> {
         let holder = this_process();
         let book = Book::of(target.as_ref());
+        let asking = || "asking for the lease on the target".to_owned();
+        let mut acquired = book
+            .acquire(migration, &holder, time_to_live, &is_dead)
+            .await
+            .doing(asking)?;
         let mut told = false;
         let started = tokio::time::Instant::now();
         let lease = loop {
-            let acquired = book
-                .acquire(migration, &holder, time_to_live, &is_dead)
-                .await
-                .doing(|| "asking for the lease on the target".into())?;
             let (current, other, age) = match acquired {
                 Acquired::Ours(lease) => break lease,
                 Acquired::Held {
@@ -102,19 +103,16 @@ impl Keeper {
                 observer.observe(&Progress::Note { text });
             }
             tokio::time::sleep(Duration::from_millis(500).min(time_to_live / 4)).await;
-            // Its holder has finished, or undone it. Books made anew would know nothing of the rows that are there.
-            if !book
-                .exist()
+            let taken = book
+                .take_over(migration, &holder, time_to_live, &is_dead)
                 .await
-                .doing(|| "looking for the books in the target".into())?
-            {
-                return Err(Error::refused(
-                    Code::Lock,
-                    format!(
-                        "{who}, and ended it while this run waited: see `limosa history`; a migration that is still wanted is begun by the same command"
-                    ),
-                ));
-            }
+                .doing(asking)?;
+            acquired = taken.ok_or_else(|| {
+                let message = format!(
+                    "{who}, and ended it while this run waited: see `limosa history`; the same command begins it again if it is still wanted"
+                );
+                Error::refused(Code::Lock, message)
+            })?;
         };
         let lost = Arc::new(AtomicBool::new(false));
         let task = tokio::spawn(keep(
