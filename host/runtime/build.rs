@@ -14,7 +14,8 @@ const PLUGINS: [&str; 7] = [
 ];
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let here = env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let root = Path::new(&here).join("../..");
     let built = root.join("target/plugins");
     let mut code = String::from("pub(super) const BUILT_IN: &[(&str, &[u8])] = &[\n");
     for name in PLUGINS {

@@ -55,6 +55,8 @@ impl Engine for Mariadb {
 
     fn initialise(&self, folder: &Path, account: &Account, password: &str) -> Result<()> {
         let data = account.subfolder(folder, "data")?;
+        // Of its own: two installers at once share nothing.
+        let temporary = account.subfolder(folder, "temporary")?;
         let user = Server::<Self>::USER;
         let statements = folder.join("users.sql");
         // The nameless user would answer for ours on localhost, and root has no password.
@@ -75,6 +77,7 @@ impl Engine for Mariadb {
                 "--skip-test-db",
             ])
             .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--tmpdir={}", temporary.display()))
             .arg(format!("--extra-file={}", statements.display()))
             .current_dir(folder);
         account.apply(&mut command);
