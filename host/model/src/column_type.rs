@@ -121,14 +121,6 @@ impl ColumnType {
             Self::Json { .. } => "json",
         }
     }
-
-    /// Whether keys of this type sort alike on every engine: no collation has a say.
-    pub fn sorts_everywhere(&self) -> bool {
-        matches!(
-            self,
-            Self::Integer { .. } | Self::Unsigned | Self::Decimal { .. } | Self::Date
-        )
-    }
 }
 
 /// As the plan shows it: `decimal(12,2)`, `text`, `integer`.
