@@ -6,5 +6,6 @@ mod failures;
 mod hostile;
 mod independent;
 mod migrations;
+mod probes;
 mod servers;
 mod tidy;

@@ -64,11 +64,11 @@ impl Scene {
     pub(crate) fn on<E: Engine>(server: &Server<E>) -> Result<Self> {
         // MariaDB is slow where nothing is optimised.
         let chunk = if E::NAME == "mariadb" { 750 } else { 3_000 };
-        Self::new(chunk, |_| server.create_database("moved"))
+        Self::new(chunk_rows(chunk)?, |_| server.create_database("moved"))
     }
 
     pub(crate) fn on_sqlite() -> Result<Self> {
-        Self::new(3_000, |folder| {
+        Self::new(chunk_rows(3_000)?, |folder| {
             Ok(format!(
                 "sqlite:{}",
                 folder.path().join("target.sqlite").display()
@@ -168,6 +168,14 @@ impl Scene {
         };
         assert_eq!(left, Vec::<String>::new());
         Ok(())
+    }
+}
+
+/// Rows to a chunk: as many as are worth a test, or for a longer run a part of the rows that `LIMOSA_TESTS_ROWS` gives.
+fn chunk_rows(usual: i64) -> Result<i64> {
+    match std::env::var("LIMOSA_TESTS_ROWS") {
+        Ok(rows) => Ok(rows.parse::<i64>().context("LIMOSA_TESTS_ROWS")? / CHUNKS),
+        Err(_) => Ok(usual),
     }
 }
 
