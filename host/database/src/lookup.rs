@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use limosa_model::{
@@ -69,36 +71,45 @@ impl TableLookup {
         let mut batches = snapshot
             .scan(&self.table, &self.shape, &[], &KeyRange::ALL)
             .await?;
-        let positions: Vec<usize> = (0..self.columns.len()).collect();
-        let single_integer = matches!(self.shape.fields(), [field] if matches!(field.column_type, ColumnType::Integer { .. }));
-        let (mut integers, mut keys, mut bytes) = (HashSet::new(), HashSet::new(), 0);
+        if self.is_one_integer() {
+            let mut integers = HashSet::new();
+            while let Some(batch) = batches.next().await {
+                // What does not fit, a text among integers, is a key that no integer equals.
+                integers.extend(
+                    batch?
+                        .column(0)
+                        .as_primitive::<Int64Type>()
+                        .iter()
+                        .flatten(),
+                );
+            }
+            return Ok(Known::Integers(integers));
+        }
+        let (mut keys, mut bytes) = (HashSet::new(), 0);
         while let Some(batch) = batches.next().await {
-            let batch = batch?;
-            for row in 0..batch.len() {
-                let key = batch.values(row, &positions);
-                match key.as_slice() {
-                    [Value::Integer(number)] if single_integer => {
-                        integers.insert(*number);
-                    }
-                    _ => {
-                        bytes += key
-                            .iter()
-                            .map(|value| value.heap_size() + size_of::<Value>())
-                            .sum::<usize>();
-                        keys.insert(key);
-                    }
-                }
+            for key in self.keys(&batch?) {
+                bytes += key
+                    .iter()
+                    .map(|value| value.heap_size() + size_of::<Value>())
+                    .sum::<usize>();
+                keys.insert(key);
             }
             if bytes > MOST_BYTES {
                 return Ok(Known::TooMany);
             }
         }
-        // A text among integers is a key that no integer equals.
-        Ok(if single_integer {
-            Known::Integers(integers)
-        } else {
-            Known::Keys(keys)
-        })
+        Ok(Known::Keys(keys))
+    }
+
+    fn is_one_integer(&self) -> bool {
+        matches!(self.shape.fields(), [field] if matches!(field.column_type, ColumnType::Integer { .. }))
+    }
+
+    fn keys(&self, batch: &Batch) -> Vec<Key> {
+        let positions: Vec<usize> = (0..self.columns.len()).collect();
+        (0..batch.len())
+            .map(|row| batch.values(row, &positions))
+            .collect()
     }
 
     /// Asks for those keys of the batch that are not null.
@@ -107,14 +118,13 @@ impl TableLookup {
         distinct.sort();
         distinct.dedup();
         let mut snapshot = self.database.snapshot().await?;
-        let positions: Vec<usize> = (0..self.columns.len()).collect();
         let mut found = HashSet::new();
         for group in distinct.chunks(KEYS_AT_ONCE) {
             for batch in snapshot
                 .fetch(&self.table, &self.shape, &self.columns, group)
                 .await?
             {
-                found.extend((0..batch.len()).map(|row| batch.values(row, &positions)));
+                found.extend(self.keys(&batch));
             }
         }
         Ok(found)
@@ -133,17 +143,22 @@ impl Lookup for TableLookup {
             .get_or_try_init(|| self.load())
             .await
             .map_err(failed)?;
-        let positions: Vec<usize> = (0..self.columns.len()).collect();
-        let rows: Vec<Key> = (0..keys.len())
-            .map(|row| keys.values(row, &positions))
-            .collect();
+        if let Known::Integers(known) = known
+            && keys.exceptions().is_empty()
+            && let Some(numbers) = keys.column(0).as_primitive_opt::<Int64Type>()
+        {
+            let is_there =
+                |number: Option<i64>| number.is_none_or(|number| known.contains(&number));
+            return Ok(numbers.iter().map(is_there).collect());
+        }
+        let rows = self.keys(keys);
         let has_null = |key: &Key| key.contains(&Value::Null);
         Ok(match known {
-            Known::Integers(integers) => rows
+            Known::Integers(known) => rows
                 .iter()
                 .map(|key| {
                     has_null(key)
-                        || matches!(key[0], Value::Integer(number) if integers.contains(&number))
+                        || matches!(key[0], Value::Integer(number) if known.contains(&number))
                 })
                 .collect(),
             Known::Keys(known) => rows

@@ -1,7 +1,6 @@
 //! Dates, times and timestamps to and from their ISO text, as days and microseconds.
 
 use jiff::civil::Date;
-use std::fmt::Write as _;
 
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
@@ -66,48 +65,58 @@ pub fn time_to_text(microseconds: i64) -> Option<String> {
 
 /// `YYYY-MM-DD HH:MM:SS`, with as many digits of a second as there are; `None` outside the years 0 to 9999.
 pub fn timestamp_to_text(microseconds: i64) -> Option<String> {
-    let days = i32::try_from(microseconds.div_euclid(MICROSECONDS_PER_DAY)).ok()?;
     let mut text = String::with_capacity(26);
-    write_date(&mut text, days)?;
-    text.push(' ');
-    write_time(&mut text, microseconds.rem_euclid(MICROSECONDS_PER_DAY))?;
+    write_timestamp(&mut text, microseconds)?;
     Some(text)
 }
 
-fn write_date(text: &mut String, days: i32) -> Option<()> {
+/// Appends what [`date_to_text`] gives; with `None` what was appended has no meaning.
+pub fn write_date(text: &mut String, days: i32) -> Option<()> {
     let date = date_of(days)?;
-    if date.year() < 0 {
-        return None;
-    }
-    write!(
-        text,
-        "{:04}-{:02}-{:02}",
-        date.year(),
-        date.month(),
-        date.day()
-    )
-    .ok()
+    write_number(text, u32::try_from(date.year()).ok()?, 4);
+    text.push('-');
+    write_number(text, u32::try_from(date.month()).ok()?, 2);
+    text.push('-');
+    write_number(text, u32::try_from(date.day()).ok()?, 2);
+    Some(())
 }
 
-fn write_time(text: &mut String, microseconds: i64) -> Option<()> {
-    if !(0..MICROSECONDS_PER_DAY).contains(&microseconds) {
+/// Appends what [`time_to_text`] gives; with `None` what was appended has no meaning.
+pub fn write_time(text: &mut String, microseconds: i64) -> Option<()> {
+    let microseconds = u64::try_from(microseconds).ok()?;
+    let seconds = u32::try_from(microseconds / 1_000_000).ok()?;
+    if seconds >= 86_400 {
         return None;
     }
-    let seconds = microseconds / 1_000_000;
-    write!(
-        text,
-        "{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
-    .ok()?;
-    let fraction = microseconds % 1_000_000;
+    write_number(text, seconds / 3600, 2);
+    text.push(':');
+    write_number(text, seconds / 60 % 60, 2);
+    text.push(':');
+    write_number(text, seconds % 60, 2);
+    let fraction = u32::try_from(microseconds % 1_000_000).ok()?;
     if fraction != 0 {
-        let digits = format!("{fraction:06}");
-        write!(text, ".{}", digits.trim_end_matches('0')).ok()?;
+        text.push('.');
+        write_number(text, fraction, 6);
+        text.truncate(text.trim_end_matches('0').len());
     }
     Some(())
+}
+
+/// Appends what [`timestamp_to_text`] gives; with `None` what was appended has no meaning.
+pub fn write_timestamp(text: &mut String, microseconds: i64) -> Option<()> {
+    let days = i32::try_from(microseconds.div_euclid(MICROSECONDS_PER_DAY)).ok()?;
+    write_date(text, days)?;
+    text.push(' ');
+    write_time(text, microseconds.rem_euclid(MICROSECONDS_PER_DAY))
+}
+
+/// A number with zeros in front, up to a width. `write!` takes several times as long, and this is done for each part of
+/// each date of each row.
+fn write_number(text: &mut String, number: u32, width: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    text.extend(std::iter::repeat_n('0', width.saturating_sub(digits.len())));
+    text.push_str(digits);
 }
 
 /// Days since 1970-01-01 of a day of the Gregorian calendar.

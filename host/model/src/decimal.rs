@@ -1,7 +1,5 @@
 //! Decimals to and from text and floats, exactly or not at all.
 
-use std::fmt::Write as _;
-
 use arrow_buffer::i256;
 
 /// A decimal in parts: sign, digits without leading zeros, and how many of them stand after the point.
@@ -206,30 +204,36 @@ pub fn decimal_to_float(unscaled: i128, scale: i8) -> f64 {
 /// The decimal as text with all digits of its scale: `-0.50`.
 pub fn decimal_to_text(unscaled: i128, scale: i8) -> String {
     let mut text = String::new();
+    write_decimal(&mut text, unscaled, scale);
+    text
+}
+
+/// Appends what [`decimal_to_text`] gives.
+pub fn write_decimal(text: &mut String, unscaled: i128, scale: i8) {
     if unscaled < 0 {
         text.push('-');
     }
-    let magnitude = unscaled.unsigned_abs();
-    match u32::try_from(scale) {
-        Ok(0) => write!(text, "{magnitude}"),
-        Ok(digits) => match 10u128.checked_pow(digits) {
-            Some(power) => write!(
-                text,
-                "{}.{:0width$}",
-                magnitude / power,
-                magnitude % power,
-                width = digits as usize
-            ),
-            None => write!(text, "0.{magnitude:0width$}", width = digits as usize),
-        },
-        Err(_) => write!(
-            text,
-            "{magnitude}{}",
-            "0".repeat(usize::from(scale.unsigned_abs()))
-        ),
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(unscaled.unsigned_abs());
+    let zeros = |number| std::iter::repeat_n('0', number);
+    match usize::try_from(scale) {
+        Ok(0) => text.push_str(digits),
+        Ok(scale) if scale < digits.len() => {
+            let (whole, fraction) = digits.split_at(digits.len() - scale);
+            text.push_str(whole);
+            text.push('.');
+            text.push_str(fraction);
+        }
+        Ok(scale) => {
+            text.push_str("0.");
+            text.extend(zeros(scale - digits.len()));
+            text.push_str(digits);
+        }
+        Err(_) => {
+            text.push_str(digits);
+            text.extend(zeros(usize::from(scale.unsigned_abs())));
+        }
     }
-    .unwrap_or_default();
-    text
 }
 
 /// The shortest decimal that names this double, as canonical text. `None` for infinities, NaN and negative zero.

@@ -33,7 +33,7 @@ mod value;
 pub use batch::{Batch, BatchBuilder, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
 pub use calendar::{
     date_from_text, date_to_text, time_from_text, time_to_text, timestamp_from_text,
-    timestamp_to_text,
+    timestamp_to_text, write_date, write_time, write_timestamp,
 };
 pub use canonical::{RowHasher, RowSum};
 pub use catalogue::{
@@ -45,7 +45,7 @@ pub use code::{CODES, Code};
 pub use column_type::ColumnType;
 pub use decimal::{
     Digits, canonical_number, decimal_from_float, decimal_from_text, decimal_to_float,
-    decimal_to_text, number_from_float, wide_from_text,
+    decimal_to_text, number_from_float, wide_from_text, write_decimal,
 };
 pub use digest::digest;
 pub use event::{Event, EventKind, Hash};

@@ -9,8 +9,8 @@ use arrow_array::types::{
 use arrow_schema::DataType;
 use async_trait::async_trait;
 use limosa_model::{
-    Batch, ColumnPlan, ColumnType, MigrationId, TablePlan, Value, date_to_text, decimal_to_text,
-    time_to_text, timestamp_to_text,
+    Batch, ColumnPlan, ColumnType, MigrationId, TablePlan, Value, write_date, write_decimal,
+    write_time, write_timestamp,
 };
 use sqlx::mysql::{MySqlArguments, MySqlPool};
 use sqlx::{Arguments, AssertSqlSafe, MySql, Transaction};
@@ -186,10 +186,21 @@ impl MysqlLoad {
     ) -> Result<(MySqlArguments, usize)> {
         let taken = self.rows_that_fit(table, rows, from, most_rows)?;
         let mut arguments = MySqlArguments::default();
+        arguments.reserve(taken * table.columns.len(), 0);
+        let mut text = String::new();
         for row in from..from + taken {
             for (column, plan) in table.columns.iter().enumerate() {
-                add(&mut arguments, rows, row, column, plan, self.mariadb)
-                    .map_err(|reason| misfit(table, rows, row, column, &reason))?;
+                text.clear();
+                add(
+                    &mut arguments,
+                    &mut text,
+                    rows,
+                    row,
+                    column,
+                    plan,
+                    self.mariadb,
+                )
+                .map_err(|reason| misfit(table, rows, row, column, &reason))?;
             }
         }
         Ok((arguments, taken))
@@ -244,9 +255,10 @@ fn cell_size(rows: &Batch, row: usize, column: usize) -> usize {
     }
 }
 
-/// Binds one value; `Err` if MySQL would alter it without a word.
+/// Binds one value; `Err` if MySQL would alter it without a word. `text` is empty, for those that go as text.
 fn add(
     arguments: &mut MySqlArguments,
+    text: &mut String,
     rows: &Batch,
     row: usize,
     column: usize,
@@ -279,23 +291,31 @@ fn add(
             let unscaled = array.as_primitive::<Decimal128Type>().value(row);
             arguments.add(u64::try_from(unscaled).map_err(|_| outside())?)
         }
-        DataType::Decimal128(_, scale) => arguments.add(decimal_to_text(
-            array.as_primitive::<Decimal128Type>().value(row),
-            *scale,
-        )),
+        DataType::Decimal128(_, scale) => {
+            write_decimal(
+                text,
+                array.as_primitive::<Decimal128Type>().value(row),
+                *scale,
+            );
+            arguments.add(text.as_str())
+        }
         DataType::Decimal256(..) => {
             arguments.add(array.as_primitive::<Decimal256Type>().value_as_string(row))
         }
-        DataType::Date32 => arguments
-            .add(date_to_text(array.as_primitive::<Date32Type>().value(row)).ok_or_else(outside)?),
-        DataType::Time64(_) => arguments.add(
-            time_to_text(array.as_primitive::<Time64MicrosecondType>().value(row))
-                .ok_or_else(outside)?,
-        ),
-        DataType::Timestamp(..) => arguments.add(
-            timestamp_to_text(array.as_primitive::<TimestampMicrosecondType>().value(row))
-                .ok_or_else(outside)?,
-        ),
+        DataType::Date32 => {
+            write_date(text, array.as_primitive::<Date32Type>().value(row)).ok_or_else(outside)?;
+            arguments.add(text.as_str())
+        }
+        DataType::Time64(_) => {
+            let time = array.as_primitive::<Time64MicrosecondType>().value(row);
+            write_time(text, time).ok_or_else(outside)?;
+            arguments.add(text.as_str())
+        }
+        DataType::Timestamp(..) => {
+            let timestamp = array.as_primitive::<TimestampMicrosecondType>().value(row);
+            write_timestamp(text, timestamp).ok_or_else(outside)?;
+            arguments.add(text.as_str())
+        }
         DataType::Binary => arguments.add(array.as_binary::<i32>().value(row)),
         _ => {
             let text = array.as_string::<i32>().value(row);
