@@ -93,9 +93,9 @@ that fails for its data (a check, a value that does not fit, a difference) remov
     /// Compare both databases and run the checks on the target; on the source alone if no target is named.
     Validate(CheckArguments),
     /// Compare two databases value by value.
-    Diff(DiffArguments),
+    Diff(MigratedArguments),
     /// Remove what an unfinished migration created in the target.
-    Rollback(DiffArguments),
+    Rollback(MigratedArguments),
     /// Show the migrations that are not over.
     Status,
     /// Show all migrations, or every event of one.
@@ -188,8 +188,9 @@ pub(crate) struct CheckArguments {
     pub(crate) plugins: Plugins,
 }
 
+// What a migration was given, for the commands that come back to it: what it copied is compared, or removed.
 #[derive(Debug, Args)]
-pub(crate) struct DiffArguments {
+pub(crate) struct MigratedArguments {
     #[command(flatten)]
     pub(crate) ends: Ends,
     #[command(flatten)]
@@ -291,6 +292,14 @@ impl Tables {
             .plan
             .exclude
             .extend(self.exclude.iter().cloned());
+    }
+}
+
+impl MigratedArguments {
+    pub(crate) fn apply(&self, settings: &mut Settings) {
+        self.ends.apply(settings);
+        self.tables.apply(settings);
+        settings.transforms.extend(self.transforms.iter().cloned());
     }
 }
 

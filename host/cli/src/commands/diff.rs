@@ -3,10 +3,12 @@
 use limosa::Host;
 
 use super::{attended, conclude};
-use crate::arguments::{Common, DiffArguments};
+use crate::arguments::{Common, MigratedArguments};
 
-pub(crate) async fn run(arguments: &DiffArguments, common: &Common) -> anyhow::Result<u8> {
-    let host = Host::new(super::rollback::settings(arguments, common)?)?;
+pub(crate) async fn run(arguments: &MigratedArguments, common: &Common) -> anyhow::Result<u8> {
+    let mut settings = common.settings()?;
+    arguments.apply(&mut settings);
+    let host = Host::new(settings)?;
     let (observer, stop) = attended()?;
     let report = host.diff(observer, stop).await;
     conclude(&host, &report, common)
