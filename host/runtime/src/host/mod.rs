@@ -1,0 +1,134 @@
+//! The host: databases, plugins and journal wired together, with one method for each thing that a person can ask for.
+
+mod checking;
+mod comparison;
+mod plugins;
+mod report;
+mod rollback;
+mod wiring;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use limosa_journal::Record;
+use limosa_model::{Observer, Outcome, Plan, Report};
+use limosa_scheduler::{Migration, Stop};
+
+use crate::{Error, Result, Settings};
+use checking::{check_source, check_target};
+use comparison::compare_sides;
+use report::Draft;
+use rollback::roll_back;
+use wiring::{Wiring, asker};
+
+pub use report::exit_code;
+
+/// Everything that is wired for one source and target.
+#[derive(Debug)]
+pub struct Host {
+    wiring: Wiring,
+}
+
+impl Host {
+    /// Starts the plugin runtime. No database is touched yet.
+    ///
+    /// # Errors
+    /// If the state folder cannot be used.
+    pub fn new(settings: Settings) -> Result<Self> {
+        let wiring = Wiring::new(settings)?;
+        Ok(Self { wiring })
+    }
+
+    /// What it was set up with.
+    pub fn settings(&self) -> &Settings {
+        &self.wiring.settings
+    }
+
+    /// Migrates: from where an earlier run stopped, or from the beginning. What went wrong is in the report.
+    pub async fn migrate(&self, observer: Arc<dyn Observer>, stop: Stop) -> Report {
+        let clock = Instant::now();
+        match self.migration(observer, stop).await {
+            Ok(migration) => migration.run().await,
+            Err(error) => Draft::since(clock, self.settings(), "migrate").end(Err(error)),
+        }
+    }
+
+    async fn migration(&self, observer: Arc<dyn Observer>, stop: Stop) -> Result<Migration> {
+        let (transforms, checks) = self.wiring.plugins()?;
+        let (source, target) = (self.wiring.source().await?, self.wiring.target().await?);
+        Ok(Migration {
+            source,
+            target,
+            journal: self.wiring.journal().await?,
+            checks,
+            transforms,
+            options: self.settings().options.clone(),
+            observer,
+            stop,
+            by: asker(),
+            findings: self.wiring.finding_log()?,
+        })
+    }
+
+    /// The plan alone.
+    ///
+    /// # Errors
+    /// If a database cannot be read or something stands in the plan's way.
+    pub async fn plan(&self) -> Result<Plan> {
+        Ok(self.wiring.sides().await?.plan)
+    }
+
+    /// Runs the checks over the source and writes nothing.
+    pub async fn check(&self, observer: Arc<dyn Observer>, stop: Stop) -> Report {
+        let mut draft = Draft::begin(self.settings(), "check");
+        let result = check_source(&self.wiring, &mut draft.report, observer.as_ref(), &stop).await;
+        draft.end(result)
+    }
+
+    /// Compares both sides value by value.
+    pub async fn diff(&self, observer: Arc<dyn Observer>, stop: Stop) -> Report {
+        let mut draft = Draft::begin(self.settings(), "diff");
+        let result = compare_sides(&self.wiring, &mut draft.report, observer.as_ref(), &stop).await;
+        draft.end(result)
+    }
+
+    /// Runs the checks on both sides and compares them; on the source alone where there is no target.
+    pub async fn validate(&self, observer: Arc<dyn Observer>, stop: Stop) -> Report {
+        if self.settings().target.is_none() {
+            return Report {
+                command: "validate".into(),
+                ..self.check(observer, stop).await
+            };
+        }
+        let mut draft = Draft::begin(self.settings(), "validate");
+        let observer = observer.as_ref();
+        let mut result = compare_sides(&self.wiring, &mut draft.report, observer, &stop).await;
+        if result.is_ok() {
+            result = check_target(&self.wiring, &mut draft.report, observer, &stop).await;
+        }
+        draft.end(result)
+    }
+
+    /// Removes what an unfinished migration created in the target.
+    pub async fn rollback(&self) -> Report {
+        let mut draft = Draft::begin(self.settings(), "rollback");
+        let result = roll_back(&self.wiring, &mut draft.report).await;
+        let mut report = draft.end(result);
+        if report.errors.is_empty() {
+            report.outcome = Outcome::RolledBack;
+        }
+        report
+    }
+
+    /// All migrations that the journal knows, the latest first.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub async fn migrations(&self) -> Result<Vec<Record>> {
+        let journal = self.wiring.journal().await?;
+        journal.migrations().await.map_err(|source| Error::Run {
+            doing: "reading the journal".into(),
+            source: source.into(),
+        })
+    }
+}

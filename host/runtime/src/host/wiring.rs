@@ -1,0 +1,159 @@
+//! What the settings name, opened: both databases, the journal, the plugins, and the file that findings go to.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::sync::Arc;
+
+use limosa_database::{Database, Role, open};
+use limosa_journal::Journal;
+use limosa_model::{Catalogue, Plan};
+use limosa_plugin::Runtime;
+use limosa_scheduler::checks::{Check, Checks, FindingLog};
+use limosa_scheduler::{PlanOptions, Transforms, plan, this_process};
+
+use super::plugins::load_all;
+use crate::{Error, Result, Settings};
+
+/// The settings, and the runtime that plugins are loaded into.
+#[derive(Debug)]
+pub(super) struct Wiring {
+    pub(super) settings: Settings,
+    runtime: Runtime,
+}
+
+/// Both databases and the plan from one to the other, with the plugins that it was made for.
+pub(super) struct Sides {
+    pub(super) source: Arc<dyn Database>,
+    pub(super) target: Arc<dyn Database>,
+    pub(super) plan: Plan,
+    pub(super) transforms: Transforms,
+    pub(super) checks: Checks,
+}
+
+impl Wiring {
+    pub(super) fn new(settings: Settings) -> Result<Self> {
+        std::fs::create_dir_all(&settings.state_folder).map_err(|error| {
+            Error::file(
+                format!("make the state folder {}", settings.state_folder.display()),
+                error,
+            )
+        })?;
+        let cache_folder = Some(settings.state_folder.join("plugins"));
+        let runtime = Runtime::new(limosa_plugin::Options {
+            cache_folder,
+            ..limosa_plugin::Options::default()
+        })
+        .map_err(|source| Error::Plugin { source })?;
+        Ok(Self { settings, runtime })
+    }
+
+    pub(super) async fn source(&self) -> Result<Arc<dyn Database>> {
+        if self.settings.source.is_empty() {
+            return Err(Error::configuration(
+                "no source is named: give its URL on the command line, or [source] url in limosa.toml",
+            ));
+        }
+        open(&self.settings.source, Role::Source)
+            .await
+            .map_err(|error| database_error("opening the source", error))
+    }
+
+    pub(super) async fn target(&self) -> Result<Arc<dyn Database>> {
+        let Some(target) = &self.settings.target else {
+            return Err(Error::configuration(
+                "no target is named: give its URL on the command line, or [target] url in limosa.toml",
+            ));
+        };
+        open(target, Role::Target)
+            .await
+            .map_err(|error| database_error("opening the target", error))
+    }
+
+    pub(super) async fn sides(&self) -> Result<Sides> {
+        let (source, target) = (self.source().await?, self.target().await?);
+        let (transforms, checks) = self.plugins()?;
+        let run = |source| Error::Run {
+            doing: "planning".into(),
+            source,
+        };
+        let catalogue = catalogue_of_source(&source).await?;
+        let transforms = Transforms::bind(
+            &transforms,
+            &catalogue,
+            source.dialect(),
+            target.dialect().engine(),
+        )
+        .await
+        .map_err(run)?;
+        let options = PlanOptions {
+            carried: transforms.changes(),
+            ..self.settings.options.plan.clone()
+        };
+        let plan = plan(source.as_ref(), &catalogue, target.as_ref(), &options).map_err(run)?;
+        Ok(Sides {
+            source,
+            target,
+            plan,
+            transforms,
+            checks,
+        })
+    }
+
+    pub(super) async fn journal(&self) -> Result<Journal> {
+        Journal::open(&self.settings.state_folder)
+            .await
+            .map_err(|source| Error::Run {
+                doing: "opening the journal".into(),
+                source: source.into(),
+            })
+    }
+
+    /// The transforms and the checks.
+    pub(super) fn plugins(&self) -> Result<(Vec<Check>, Checks)> {
+        load_all(&self.settings, &self.runtime)
+    }
+
+    pub(super) fn finding_log(&self) -> Result<FindingLog> {
+        let Some(path) = &self.settings.findings else {
+            return Ok(FindingLog::default());
+        };
+        let file = File::create(path)
+            .map_err(|error| Error::file(format!("write {}", path.display()), error))?;
+        Ok(FindingLog::new(BufWriter::new(file)))
+    }
+}
+
+/// What the source holds, with its types corrected by its values where its engine does not enforce them.
+pub(super) async fn catalogue_of_source(source: &Arc<dyn Database>) -> Result<Catalogue> {
+    let failed = |error| database_error("reading the source's catalogue", error);
+    let mut catalogue = source.catalogue().await.map_err(failed)?;
+    source.census(&mut catalogue).await.map_err(failed)?;
+    Ok(catalogue)
+}
+
+pub(super) async fn catalogue_of_target(target: &Arc<dyn Database>) -> Result<Catalogue> {
+    target
+        .catalogue()
+        .await
+        .map_err(|error| database_error("reading the target's catalogue", error))
+}
+
+fn database_error(doing: &str, source: limosa_database::Error) -> Error {
+    let doing = doing.to_owned();
+    Error::Run {
+        doing: doing.clone(),
+        source: limosa_scheduler::Error::Database {
+            doing,
+            source: Box::new(source),
+        },
+    }
+}
+
+/// User, host and process, for the journal.
+pub(super) fn asker() -> String {
+    let user = std::env::var("USER")
+        .or_else(|_| std::env::var("LOGNAME"))
+        .unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()));
+    let holder = this_process();
+    format!("{user}@{} (process {})", holder.host, holder.process)
+}
