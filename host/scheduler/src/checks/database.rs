@@ -1,0 +1,156 @@
+//! A whole database looked at apart from a migration's load: its probes, and its tables from end to end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use limosa_database::{Database, probe as probe_query};
+use limosa_model::{
+    Catalogue, CheckKind, CheckOutcome, Code, Field, KeyRange, Observer, Plan, Progress, Shape,
+    TableName, TablePlan,
+};
+use limosa_plugin::Scope;
+
+use super::check::{At, Checks};
+use super::inspectors::{Inspectors, table_of};
+use crate::error::Doing;
+use crate::migration::Stop;
+use crate::pipeline::read_ahead;
+use crate::{Error, Result};
+
+/// How long a statement of a probe may take.
+const STATEMENT: Duration = Duration::from_secs(600);
+
+/// What `inspect` looks at: the whole of one database, apart from a migration.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// The database.
+    pub database: &'a Arc<dyn Database>,
+    /// What is in it: for lookups.
+    pub catalogue: &'a Catalogue,
+    /// The tables.
+    pub plan: &'a Plan,
+    /// Which side it is.
+    pub at: At,
+}
+
+/// Runs the probes, then over whole tables the checks that `wanted` picks by their scope, each table scanned once for
+/// all of its checks.
+///
+/// # Errors
+/// If a binding does not fit or the database cannot be read.
+pub async fn inspect(
+    subject: &Subject<'_>,
+    checks: &Checks,
+    wanted: &(dyn Fn(Scope) -> bool + Sync),
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Vec<CheckOutcome>> {
+    let Subject {
+        database,
+        catalogue,
+        plan,
+        at,
+    } = *subject;
+    let mut outcomes = probe(database, checks, plan, catalogue, at).await?;
+    let inspectors = Inspectors::bind(
+        checks,
+        plan,
+        catalogue,
+        database,
+        |table| fields(table, at),
+        |bound| wanted(bound.scope()),
+    )?;
+    for table in &plan.tables {
+        if inspectors.look_at(&table.source) {
+            outcomes.extend(inspect_table(subject, &inspectors, table, observer, stop).await?);
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn inspect_table(
+    subject: &Subject<'_>,
+    inspectors: &Inspectors,
+    table: &TablePlan,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Vec<CheckOutcome>> {
+    observer.observe(&Progress::TableStarted {
+        work: "check",
+        table: table.source.clone(),
+        rows: table.estimated_rows,
+    });
+    let (name, shape): (&TableName, Arc<Shape>) = match subject.at {
+        At::Target => (&table.target, table.carried_shape()),
+        At::Source | At::InFlight => (&table.source, table.scanned_shape()),
+    };
+    let mut inspection = inspectors.start(&table.source)?;
+    let mut batches = read_ahead(
+        subject.database.clone(),
+        name.clone(),
+        shape,
+        table.key.clone(),
+        KeyRange::ALL,
+    );
+    while let Some(batch) = batches.recv().await {
+        if stop.is_requested() {
+            return Err(Error::refused(
+                Code::Interrupted,
+                format!("stopped while checking table {name}"),
+            ));
+        }
+        let batch = batch.doing(|| format!("checking table {name}"))?;
+        if !inspection.inspect(&batch).await {
+            break;
+        }
+        observer.observe(&Progress::Rows {
+            table: table.source.clone(),
+            rows: batch.len() as u64,
+        });
+    }
+    observer.observe(&Progress::TableEnded {
+        table: table.source.clone(),
+    });
+    Ok(inspection.close().await)
+}
+
+/// Runs the probes.
+pub(crate) async fn probe(
+    database: &Arc<dyn Database>,
+    checks: &Checks,
+    plan: &Plan,
+    catalogue: &Catalogue,
+    at: At,
+) -> Result<Vec<CheckOutcome>> {
+    let mut outcomes = Vec::new();
+    for check in &checks.all {
+        let table = table_of(check, plan, catalogue)?;
+        let bound = check.plugin.bind(&check.binding, &fields(table, at))?;
+        if bound.kind() != CheckKind::Probe {
+            continue;
+        }
+        let dialect = database.dialect();
+        let name = dialect.table(if at == At::Target {
+            &table.target
+        } else {
+            &table.source
+        });
+        let query = probe_query(database.clone(), STATEMENT);
+        let mut outcome = bound
+            .probe(query, dialect.engine(), &|name| dialect.quote(name), &name)
+            .await;
+        checks.baseline.apply(&mut outcome);
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// The columns of a table as one side has them.
+fn fields(table: &TablePlan, at: At) -> Vec<Field> {
+    let shape = if at == At::Source {
+        table.scanned_shape()
+    } else {
+        table.carried_shape()
+    };
+    shape.fields().to_vec()
+}

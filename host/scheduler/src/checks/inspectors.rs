@@ -1,0 +1,207 @@
+//! Checks bound to the rows of one side, and at work on them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use limosa_database::{Database, lookup};
+use limosa_model::{
+    Batch, Catalogue, CheckKind, CheckOutcome, Code, Field, Plan, TableName, TablePlan,
+};
+use limosa_plugin::{Bound, CheckSession, Grants, RowKey};
+
+use super::baseline::Baseline;
+use super::check::{Check, Checks};
+use crate::{Error, Result, unknown_table};
+
+/// Checks bound to the rows of one side, by table.
+pub(crate) struct Inspectors {
+    by_table: BTreeMap<TableName, Vec<Inspector>>,
+    baseline: Arc<Baseline>,
+}
+
+struct Inspector {
+    bound: Bound,
+    grants: Grants,
+    key: RowKey,
+}
+
+impl Inspectors {
+    /// Binds the checks that `wanted` picks to rows of a shape that `fields` gives for a table, with lookups into `database`.
+    ///
+    /// # Errors
+    /// If a table or column is unknown, or a binding does not fit its plugin.
+    pub(crate) fn bind(
+        checks: &Checks,
+        plan: &Plan,
+        catalogue: &Catalogue,
+        database: &Arc<dyn Database>,
+        fields: impl Fn(&TablePlan) -> Vec<Field>,
+        wanted: impl Fn(&Bound) -> bool,
+    ) -> Result<Self> {
+        let mut by_table: BTreeMap<TableName, Vec<Inspector>> = BTreeMap::new();
+        for check in &checks.all {
+            let table = table_of(check, plan, catalogue)?;
+            let fields = fields(table);
+            let bound = check.plugin.bind(&check.binding, &fields)?;
+            if bound.kind() != CheckKind::Check || !wanted(&bound) {
+                continue;
+            }
+            let grants = grants(check, &bound, &fields, catalogue, database)?;
+            let columns = table
+                .key
+                .iter()
+                .filter_map(|name| fields.iter().position(|field| &field.name == name))
+                .collect();
+            let key = RowKey {
+                columns,
+                names: table.key.clone(),
+            };
+            by_table
+                .entry(table.source.clone())
+                .or_default()
+                .push(Inspector { bound, grants, key });
+        }
+        Ok(Self {
+            by_table,
+            baseline: checks.baseline.clone(),
+        })
+    }
+
+    /// The names of the checks of a table.
+    pub(crate) fn names(&self, table: &TableName) -> Vec<String> {
+        self.of(table)
+            .iter()
+            .map(|inspector| inspector.bound.check_name().to_owned())
+            .collect()
+    }
+
+    /// Whether a check looks at a table.
+    pub(super) fn look_at(&self, table: &TableName) -> bool {
+        !self.of(table).is_empty()
+    }
+
+    fn of(&self, table: &TableName) -> &[Inspector] {
+        self.by_table.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// Starts all checks of a table, each with an instance of its own.
+    pub(crate) fn start(&self, table: &TableName) -> Result<Inspection> {
+        let sessions = self
+            .of(table)
+            .iter()
+            .map(|inspector| {
+                Ok(inspector
+                    .bound
+                    .start(&inspector.grants, inspector.key.clone())?)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Inspection {
+            sessions,
+            baseline: self.baseline.clone(),
+        })
+    }
+}
+
+/// Checks at work on the rows of one chunk or table.
+pub(crate) struct Inspection {
+    sessions: Vec<CheckSession>,
+    baseline: Arc<Baseline>,
+}
+
+impl Inspection {
+    /// Shows a batch to all of them at once. `false`: one of them cannot go on.
+    pub(crate) async fn inspect(&mut self, batch: &Batch) -> bool {
+        let looks = self
+            .sessions
+            .iter_mut()
+            .map(|session| session.inspect(batch));
+        // What went wrong is in the outcome.
+        futures_util::future::join_all(looks)
+            .await
+            .iter()
+            .all(std::result::Result::is_ok)
+    }
+
+    /// Ends them.
+    pub(crate) async fn close(self) -> Vec<CheckOutcome> {
+        let mut outcomes = Vec::with_capacity(self.sessions.len());
+        for session in self.sessions {
+            let mut outcome = session.close().await;
+            self.baseline.apply(&mut outcome);
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+}
+
+/// The table that a check looks at, once its columns are known to be there.
+pub(super) fn table_of<'a>(
+    check: &Check,
+    plan: &'a Plan,
+    catalogue: &Catalogue,
+) -> Result<&'a TablePlan> {
+    let name = &check.binding.table;
+    let Some(table) = plan.tables.iter().find(|table| &table.source == name) else {
+        if catalogue.table(name).is_some() {
+            let message = format!(
+                "the check {} looks at table {name}, which is left out of the migration",
+                check.binding
+            );
+            return Err(Error::refused(Code::Plan, message));
+        }
+        return Err(unknown_table(name, catalogue, &plan.source));
+    };
+    for (_, column) in &check.binding.columns {
+        if !table.columns.iter().any(|known| &known.name == column) {
+            return Err(unknown_column(name, column, check));
+        }
+    }
+    Ok(table)
+}
+
+/// The lookups that a binding allows, each known to be there.
+fn grants(
+    check: &Check,
+    bound: &Bound,
+    fields: &[Field],
+    catalogue: &Catalogue,
+    database: &Arc<dyn Database>,
+) -> Result<Grants> {
+    let mut grants = Grants::default();
+    for (name, target) in bound.lookup_targets() {
+        let parent = catalogue.table(&target.table).ok_or_else(|| {
+            unknown_table(&target.table, catalogue, &database.endpoint().to_string())
+        })?;
+        for column in &target.columns {
+            if parent.column(column).is_none() {
+                return Err(unknown_column(&target.table, column, check));
+            }
+        }
+        // Read as the type of the column that refers to them, so that equal keys are equal values.
+        let types = bound
+            .columns()
+            .iter()
+            .map(|&position| fields[position].column_type.clone())
+            .collect();
+        grants.lookups.insert(
+            name.clone(),
+            lookup(
+                database.clone(),
+                target.table.clone(),
+                target.columns.clone(),
+                types,
+            ),
+        );
+    }
+    Ok(grants)
+}
+
+fn unknown_column(table: &TableName, column: &str, check: &Check) -> Error {
+    Error::refused(
+        Code::Plan,
+        format!(
+            "there is no column {column} in table {table}, which the check {} names",
+            check.binding
+        ),
+    )
+}
