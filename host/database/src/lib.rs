@@ -22,6 +22,7 @@ mod error;
 mod lookup;
 mod mysql;
 mod postgres;
+mod probe;
 mod session;
 mod sqlite;
 
@@ -30,4 +31,5 @@ pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease};
 pub use dialect::{Definition, Dialect};
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind, Result};
-pub use lookup::{lookup, probe};
+pub use lookup::lookup;
+pub use probe::probe;

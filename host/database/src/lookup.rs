@@ -1,19 +1,18 @@
-//! What plugins may ask of a database, answered through its snapshots.
+//! Whether keys exist in a table, for plugins: answered from memory where they fit, else through a snapshot.
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use limosa_model::{
-    Batch, ColumnType, Field, Key, KeyRange, Lookup, LookupError, Query, Shape, TableName, Value,
+    Batch, ColumnType, Field, Key, KeyRange, Lookup, LookupError, Shape, TableName, Value,
 };
 use tokio::sync::OnceCell;
 
-use crate::{Database, Error, Kind, Result};
+use crate::{Database, Error, Result};
 
 /// Keys that are held in memory; a larger table is asked batch by batch.
 const MOST_KEYS: u64 = 4_000_000;
@@ -134,10 +133,7 @@ impl TableLookup {
 #[async_trait]
 impl Lookup for TableLookup {
     async fn exists(&self, keys: &Batch) -> std::result::Result<Vec<bool>, LookupError> {
-        let failed = |error: crate::Error| LookupError {
-            target: self.table.to_string(),
-            message: describe(&error),
-        };
+        let failed = |error: Error| failure(self.table.to_string(), &error);
         let known = self
             .known
             .get_or_try_init(|| self.load())
@@ -176,85 +172,11 @@ impl Lookup for TableLookup {
     }
 }
 
-/// Runs the statements of probes, each within `deadline`.
-pub fn probe(database: Arc<dyn Database>, deadline: Duration) -> Arc<dyn Query> {
-    Arc::new(Probe { database, deadline })
-}
-
-struct Probe {
-    database: Arc<dyn Database>,
-    deadline: Duration,
-}
-
-#[async_trait]
-impl Query for Probe {
-    async fn run(&self, sql: &str, row_limit: usize) -> std::result::Result<Batch, LookupError> {
-        let failed = |error: crate::Error| LookupError {
-            target: "query".into(),
-            message: describe(&error),
-        };
-        self.database
-            .query(sql, row_limit, self.deadline)
-            .await
-            .map_err(failed)
-    }
-}
-
-fn describe(error: &crate::Error) -> String {
-    match std::error::Error::source(error) {
+/// What a plugin is told of a failure: the error with its cause.
+pub(crate) fn failure(target: String, error: &Error) -> LookupError {
+    let message = match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
-    }
-}
-
-/// For a statement that gives no rows by its nature.
-pub(crate) fn no_question() -> Error {
-    Error::impossible(
-        Kind::Denied,
-        "the statement of a probe asks for nothing: it must be a SELECT",
-    )
-}
-
-/// The rows of a query as a batch: each column in the type that all its values share, or else as text.
-pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch> {
-    use crate::error::Attempt;
-    let fields = names.into_iter().enumerate().map(|(column, name)| {
-        let mut classes = rows
-            .iter()
-            .map(|row| &row[column])
-            .filter(|value| **value != Value::Null)
-            .map(Value::class);
-        let first = classes.next().unwrap_or("text");
-        let column_type = match first {
-            _ if classes.any(|class| class != first) => ColumnType::TEXT,
-            "integer" => ColumnType::Integer { bytes: 8 },
-            "boolean" => ColumnType::Boolean,
-            "float" => ColumnType::Float { bytes: 8 },
-            "bytes" => ColumnType::BYTES,
-            _ => ColumnType::TEXT,
-        };
-        Field {
-            name,
-            column_type,
-            nullable: true,
-        }
-    });
-    let mut builder = limosa_model::BatchBuilder::new(Shape::new(fields.collect()));
-    for row in rows {
-        for (column, value) in row.iter().enumerate() {
-            match value {
-                Value::Null => builder.null(column),
-                Value::Boolean(truth) => builder.integer(column, i64::from(*truth)),
-                Value::Integer(number) => builder.integer(column, *number),
-                Value::Float(number) => builder.float(column, *number),
-                Value::Text(text) => builder.text(column, text),
-                Value::Bytes(bytes) => builder.bytes(column, bytes),
-                Value::MalformedText(_) => builder.misfit(column, value.clone()),
-            }
-        }
-        builder.end_row();
-    }
-    builder
-        .finish()
-        .attempt(|| "read the rows of a probe".into())
+    };
+    LookupError { target, message }
 }

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, Column, Executor, Row, SqlSafeStr, Statement};
 
 use super::catalogue;
 use super::connection::{PostgresSession, connect, text_row};
@@ -16,7 +15,7 @@ use super::scan::PostgresSnapshot;
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::book::session_name;
 use crate::error::Attempt;
-use crate::lookup::{batch_of, no_question};
+use crate::probe::{ask, operation};
 use crate::session::{Session, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -107,7 +106,6 @@ impl Database for PostgresDatabase {
     }
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
-        let operation = || "run the statement of a probe".to_owned();
         let mut transaction = self
             .pool
             .begin_with("BEGIN READ ONLY")
@@ -118,36 +116,6 @@ impl Database for PostgresDatabase {
             .execute(&mut *transaction)
             .await
             .attempt(operation)?;
-        // Prepared first: that takes one statement only, which cannot end the transaction for another to write.
-        let prepared = transaction
-            .prepare(AssertSqlSafe(sql.to_owned()).into_sql_str())
-            .await
-            .attempt(operation)?;
-        if prepared.columns().is_empty() {
-            return Err(no_question());
-        }
-        let (mut names, mut rows) = (Vec::new(), Vec::new());
-        {
-            // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
-            let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(&mut *transaction);
-            while let Some(row) = stream.try_next().await.attempt(operation)? {
-                if rows.len() == row_limit {
-                    return Err(Error::impossible(
-                        Kind::Invalid,
-                        format!("the statement of a probe gives more than {row_limit} rows"),
-                    ));
-                }
-                if names.is_empty() {
-                    names = row
-                        .columns()
-                        .iter()
-                        .map(|column| column.name().to_owned())
-                        .collect();
-                }
-                rows.push(text_row(&row).attempt(operation)?);
-            }
-        }
-        transaction.rollback().await.attempt(operation)?;
-        batch_of(names, &rows)
+        ask(transaction, sql, row_limit, text_row).await
     }
 }

@@ -15,7 +15,7 @@ use super::scan::{SqliteSnapshot, collect};
 use super::{catalogue, census};
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
-use crate::lookup::batch_of;
+use crate::probe::{batch_of, operation, too_many_rows};
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -168,7 +168,7 @@ impl Database for SqliteDatabase {
             connection
                 .pragma_update(None, "query_only", true)
                 .attempt(|| "open the database for reading".into())?;
-            collect(connection, &sql, row_limit).attempt(|| "run the statement of a probe".into())
+            collect(connection, &sql, row_limit).attempt(operation)
         });
         let rows = match tokio::time::timeout(deadline, running).await {
             Ok(rows) => rows?,
@@ -185,10 +185,7 @@ impl Database for SqliteDatabase {
         };
         match rows {
             Some((names, rows)) => batch_of(names, &rows),
-            None => Err(Error::impossible(
-                Kind::Invalid,
-                format!("the statement of a probe gives more than {row_limit} rows"),
-            )),
+            None => Err(too_many_rows(row_limit)),
         }
     }
 }
