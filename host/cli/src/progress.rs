@@ -1,11 +1,12 @@
 //! Progress on stderr: a bar on a terminal, plain lines elsewhere.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
-use limosa::{Observer, Progress, StageOutcome};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use limosa::{Observer, Progress, StageOutcome, TableName};
 
 /// How often a plain line is written while a table is at work.
 const EVERY: Duration = Duration::from_secs(5);
@@ -13,11 +14,13 @@ const EVERY: Duration = Duration::from_secs(5);
 /// Shows a run to a person.
 pub(crate) struct Shown {
     terminal: bool,
-    state: Mutex<State>,
+    bars: MultiProgress,
+    /// Several may be at work at once.
+    tables: Mutex<BTreeMap<TableName, Table>>,
 }
 
-struct State {
-    bar: Option<ProgressBar>,
+struct Table {
+    bar: ProgressBar,
     work: String,
     rows: u64,
     expected: u64,
@@ -28,33 +31,39 @@ struct State {
 impl Shown {
     /// On stderr.
     pub(crate) fn new() -> Self {
-        let now = Instant::now();
-        let state = State {
-            bar: None,
-            work: String::new(),
-            rows: 0,
-            expected: 0,
-            began: now,
-            told: now,
+        let terminal = std::io::stderr().is_terminal();
+        let target = if terminal {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
         };
         Self {
-            terminal: std::io::stderr().is_terminal(),
-            state: Mutex::new(state),
+            terminal,
+            bars: MultiProgress::with_draw_target(target),
+            tables: Mutex::default(),
         }
     }
 
-    fn say(&self, state: &State, line: &str) {
-        match &state.bar {
-            Some(bar) if self.terminal => bar.suspend(|| anstream::eprintln!("{line}")),
-            _ => anstream::eprintln!("{line}"),
+    fn say(&self, line: &str) {
+        self.bars.suspend(|| anstream::eprintln!("{line}"));
+    }
+
+    fn bar(&self, work: &str, rows: u64) -> ProgressBar {
+        let bar = self.bars.add(ProgressBar::new(rows));
+        let style = ProgressStyle::with_template(
+            "{msg:32!} {bar:24} {human_pos}/{human_len} rows, {per_sec}, {eta} left",
+        );
+        if let Ok(style) = style {
+            bar.set_style(style);
         }
+        bar.with_message(work.to_owned())
     }
 }
 
 impl Observer for Shown {
     fn observe(&self, progress: &Progress) {
         log(progress);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::StageStarted { .. } => {}
             Progress::StageEnded { stage, outcome } => {
@@ -65,42 +74,45 @@ impl Observer for Shown {
                     StageOutcome::Failed => "failed",
                     StageOutcome::Interrupted => "stopped",
                 };
-                self.say(&state, &format!("{stage:<24} {mark}"));
+                // Tables whose end was not seen, since they were given up.
+                for (_, table) in std::mem::take(&mut *tables) {
+                    table.bar.finish_and_clear();
+                }
+                self.say(&format!("{stage:<24} {mark}"));
             }
             Progress::TableStarted { work, table, rows } => {
-                state.work = format!("{work} {table}");
-                state.rows = 0;
-                state.expected = *rows;
-                state.began = Instant::now();
-                state.told = state.began;
-                if self.terminal {
-                    let style = ProgressStyle::with_template(
-                        "{msg:32!} {bar:24} {human_pos}/{human_len} rows, {per_sec}, {eta} left",
-                    );
-                    let bar = ProgressBar::new(*rows).with_message(state.work.clone());
-                    if let Ok(style) = style {
-                        bar.set_style(style);
-                    }
-                    state.bar = Some(bar);
+                let now = Instant::now();
+                let work = format!("{work} {table}");
+                let bar = self.bar(&work, *rows);
+                let shown = Table {
+                    bar,
+                    work,
+                    rows: 0,
+                    expected: *rows,
+                    began: now,
+                    told: now,
+                };
+                tables.insert(table.clone(), shown);
+            }
+            Progress::Rows { table, rows } => {
+                let Some(shown) = tables.get_mut(table) else {
+                    return;
+                };
+                shown.rows += rows;
+                // An estimate may be too low.
+                shown.bar.set_length(shown.expected.max(shown.rows));
+                shown.bar.set_position(shown.rows);
+                if !self.terminal && shown.told.elapsed() >= EVERY {
+                    shown.told = Instant::now();
+                    self.say(&line(shown));
                 }
             }
-            Progress::Rows { rows, .. } => {
-                state.rows += rows;
-                if let Some(bar) = &state.bar {
-                    // An estimate may be too low.
-                    bar.set_length(state.expected.max(state.rows));
-                    bar.set_position(state.rows);
-                } else if state.told.elapsed() >= EVERY {
-                    state.told = Instant::now();
-                    self.say(&state, &line(&state));
+            Progress::TableEnded { table } => {
+                if let Some(shown) = tables.remove(table) {
+                    shown.bar.finish_and_clear();
                 }
             }
-            Progress::TableEnded { .. } => {
-                if let Some(bar) = state.bar.take() {
-                    bar.finish_and_clear();
-                }
-            }
-            Progress::Note { text } => self.say(&state, text),
+            Progress::Note { text } => self.say(text),
             _ => {}
         }
     }
@@ -123,16 +135,16 @@ fn log(progress: &Progress) {
 }
 
 /// `copy invoice: 1200000 of 4000000 rows, 400000 rows/s, 7 s left`.
-fn line(state: &State) -> String {
-    let seconds = state.began.elapsed().as_secs_f64().max(0.001);
+fn line(table: &Table) -> String {
+    let seconds = table.began.elapsed().as_secs_f64().max(0.001);
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = state.rows as f64 / seconds;
+    let rate = table.rows as f64 / seconds;
     #[expect(clippy::cast_precision_loss, reason = "an estimate for people")]
-    let left = state.expected.saturating_sub(state.rows) as f64 / rate.max(1.0);
+    let left = table.expected.saturating_sub(table.rows) as f64 / rate.max(1.0);
     format!(
         "{}: {} of {} rows, {rate:.0} rows/s, {left:.0} s left",
-        state.work,
-        state.rows,
-        state.expected.max(state.rows)
+        table.work,
+        table.rows,
+        table.expected.max(table.rows)
     )
 }

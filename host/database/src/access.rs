@@ -14,6 +14,9 @@ use limosa_model::{
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Result, mysql, postgres, sqlite};
 
+/// Chunks that a server takes at the same time: more of them only wait for each other's log.
+pub(crate) const LOADS_AT_ONCE: usize = 4;
+
 /// What a database is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -62,6 +65,9 @@ pub trait Database: Send + Sync + fmt::Debug {
 
     /// Opens a chunk for loading: the lease is checked and the ledger row inserted before any row.
     async fn begin(&self, claim: &Claim) -> Result<Begun>;
+
+    /// How many chunks may be loaded at the same time.
+    fn loads_at_once(&self) -> usize;
 
     /// A session for the books and for definitions.
     async fn session(&self) -> Result<Box<dyn Session>>;
@@ -152,6 +158,8 @@ pub struct Claim {
     pub table: TableName,
     /// Its rows.
     pub range: KeyRange,
+    /// Its place among the chunks of the table: grows with the keys.
+    pub ordinal: i64,
 }
 
 /// What came of a claim.

@@ -127,7 +127,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         vec![
             ("limosa_ledger", format!(
                 "CREATE TABLE limosa_ledger (source_table VARCHAR(200) NOT NULL, range_digest CHAR(64) NOT NULL, key_range {text} NOT NULL, \
-                 epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, findings {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
+                 ordinal BIGINT NOT NULL, epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, findings {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
             )),
             ("limosa_object", "CREATE TABLE limosa_object (name VARCHAR(200) NOT NULL PRIMARY KEY)".to_owned()),
             ("limosa_lease", "CREATE TABLE limosa_lease (id INTEGER NOT NULL PRIMARY KEY, migration VARCHAR(64) NOT NULL, epoch BIGINT NOT NULL, host VARCHAR(255) NOT NULL, \

@@ -4,13 +4,13 @@ use limosa_model::{EventKind, Phase, Progress, Stage, StageOutcome, StageReport}
 
 use crate::Result;
 use crate::error::Doing;
-use crate::migration::Run;
+use crate::run::Run;
 
 /// Finishes what a crash in the middle of the cleanup left. `false`: the migration is not that far.
 ///
 /// # Errors
 /// If the target or the journal refuses.
-pub(crate) async fn finish(run: &mut Run<'_>) -> Result<bool> {
+pub(crate) async fn finish(run: &Run<'_>) -> Result<bool> {
     let state = run.state().await?;
     let known = Stage::ALL
         .iter()
@@ -51,7 +51,7 @@ pub(crate) async fn finish(run: &mut Run<'_>) -> Result<bool> {
             StageOutcome::Resumed
         }
     };
-    run.stages = Stage::ALL
+    run.tally().stages = Stage::ALL
         .map(|stage| StageReport {
             stage,
             outcome: outcome(stage),

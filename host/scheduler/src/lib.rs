@@ -3,22 +3,28 @@
 //! [`Migration`] is the whole job; [`plan`], [`inspect`](checks::inspect) and [`compare`] are parts of it that are of use alone.
 
 pub mod checks;
+mod chunks;
 mod comparison;
 mod error;
+mod failure;
 mod finish;
 mod lease;
 mod migration;
 mod misfits;
+mod options;
 mod pipeline;
 mod planning;
+mod run;
 mod stages;
+mod tally;
 mod transforms;
 mod undo;
 
 pub use comparison::{Comparison, compare};
 pub use error::{Error, Result};
 pub use lease::{is_dead, this_process};
-pub use migration::{Migration, OnFinding, Options, Stop};
+pub use migration::Migration;
+pub use options::{OnFinding, Options, Stop};
 pub use planning::{PlanOptions, plan, unknown_table};
 pub use transforms::Transforms;
 pub use undo::{roll_back, roll_back_under_lease};

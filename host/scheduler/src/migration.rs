@@ -1,96 +1,30 @@
 //! A whole migration: takes the lease, runs the stages that are not done yet, and undoes what has to be undone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use limosa_database::{Book, Database};
-use limosa_journal::{Journal, Record};
+use limosa_journal::Journal;
 use limosa_model::{
-    Catalogue, CheckOutcome, Code, EventKind, MigrationId, MigrationState, Observer, Outcome,
-    Phase, Plan, Progress, Report, Stage, StageOutcome, StageReport, TableName, TableReport,
-    digest,
+    Code, EventKind, MigrationId, Observer, Outcome, Phase, Progress, Report, StageOutcome,
+    StageReport, digest,
 };
 use limosa_plugin::Scope;
 
 use crate::checks::{At, Check, Checks, FindingLog, Inspectors, Subject};
 use crate::comparison::carried_fields;
 use crate::error::Doing;
+use crate::failure::fail;
 use crate::finish::finish;
 use crate::lease::{Keeper, lease_lost};
-
 use crate::misfits;
+use crate::options::{Options, Stop};
 use crate::pipeline::still_ours;
 use crate::planning::{PlanOptions, plan};
+use crate::run::{Name, Run};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
 use crate::{Error, Result, Transforms};
-
-/// What to do when a check finds rows that are wrong.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnFinding {
-    /// The migration fails and is undone.
-    #[default]
-    Stop,
-    /// The migration goes on and says so.
-    Report,
-}
-
-/// How a migration is run.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Tables and chunk size.
-    pub plan: PlanOptions,
-    /// Only plan and look, write nothing.
-    pub dry_run: bool,
-    /// What findings lead to.
-    pub on_finding: OnFinding,
-    /// Leave out the probes of the source before anything is written.
-    pub skip_pre_validation: bool,
-    /// Leave out the comparison of every value after the copy.
-    pub skip_post_validation: bool,
-    /// Keep what was created when the migration fails for its data.
-    pub no_rollback: bool,
-    /// Go on although the target holds tables that the plan does not touch.
-    pub force: bool,
-    /// How often a chunk is tried again after a failure that may pass.
-    pub retry_attempts: usize,
-    /// How long a lease lasts without being renewed.
-    pub lease: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            plan: PlanOptions::default(),
-            dry_run: false,
-            on_finding: OnFinding::default(),
-            skip_pre_validation: false,
-            skip_post_validation: false,
-            no_rollback: false,
-            force: false,
-            retry_attempts: 3,
-            lease: Duration::from_secs(30),
-        }
-    }
-}
-
-/// A wish to stop, shared with whoever may have it. The run ends after the chunk at work.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Wishes it.
-    pub fn request(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether it was wished.
-    pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
 
 /// Everything that a migration needs.
 pub struct Migration {
@@ -125,135 +59,6 @@ impl std::fmt::Debug for Migration {
     }
 }
 
-/// A migration at work: what the stages share.
-pub(crate) struct Run<'a> {
-    migration: &'a Migration,
-    pub(crate) plan: Plan,
-    pub(crate) catalogue: Catalogue,
-    transforms: Transforms,
-    inspectors: Inspectors,
-    keeper: Option<Keeper>,
-    pub(crate) id: MigrationId,
-    pub(crate) tables: BTreeMap<TableName, TableReport>,
-    pub(crate) outcomes: BTreeMap<(At, String), CheckOutcome>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) stages: Vec<StageReport>,
-}
-
-impl<'a> Run<'a> {
-    pub(crate) fn source(&self) -> &'a Arc<dyn Database> {
-        &self.migration.source
-    }
-
-    pub(crate) fn target(&self) -> &'a Arc<dyn Database> {
-        &self.migration.target
-    }
-
-    pub(crate) fn book(&self) -> Book<'a> {
-        Book::of(self.migration.target.as_ref())
-    }
-
-    pub(crate) fn checks(&self) -> &'a Checks {
-        &self.migration.checks
-    }
-
-    pub(crate) fn transforms(&self) -> &Transforms {
-        &self.transforms
-    }
-
-    /// The checks that look at rows on their way.
-    pub(crate) fn inspectors(&self) -> &Inspectors {
-        &self.inspectors
-    }
-
-    pub(crate) fn stop(&self) -> &'a Stop {
-        &self.migration.stop
-    }
-
-    pub(crate) fn options(&self) -> &'a Options {
-        &self.migration.options
-    }
-
-    pub(crate) fn observer(&self) -> &'a dyn Observer {
-        self.migration.observer.as_ref()
-    }
-
-    /// The lease. Stages run only while there is one.
-    pub(crate) fn keeper(&self) -> &Keeper {
-        self.keeper.as_ref().expect("stages run under a lease")
-    }
-
-    /// An error if the run should not go on.
-    pub(crate) fn may_go_on(&self) -> Result<()> {
-        self.keeper().check()?;
-        if self.migration.stop.is_requested() {
-            return Err(Error::refused(
-                Code::Interrupted,
-                "the run was stopped after the chunk at work; what was copied stays in the target",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Runs a definition on the target, if the lease is still held.
-    pub(crate) async fn define(&self, statement: &str, doing: impl Fn() -> String) -> Result<()> {
-        self.may_go_on()?;
-        if !self
-            .book()
-            .holds(&self.keeper().lease)
-            .await
-            .doing(&doing)?
-        {
-            self.keeper().mark_lost();
-            return Err(lease_lost());
-        }
-        self.target().define(statement).await.doing(doing)
-    }
-
-    pub(crate) fn table_report(&mut self, table: &TableName) -> &mut TableReport {
-        self.tables
-            .entry(table.clone())
-            .or_insert_with(|| TableReport {
-                table: table.clone(),
-                source_rows: 0,
-                target_rows: 0,
-                verified: false,
-                differing_rows: 0,
-                differences: Vec::new(),
-                seconds: 0.0,
-            })
-    }
-
-    /// Takes the outcomes of checks in.
-    pub(crate) fn take(&mut self, at: At, outcomes: Vec<CheckOutcome>) {
-        for outcome in outcomes {
-            self.migration.findings.write(&outcome);
-            self.outcomes
-                .entry((at, outcome.check.clone()))
-                .or_insert_with(|| CheckOutcome {
-                    check: outcome.check.clone(),
-                    rows: 0,
-                    findings: Vec::new(),
-                    inconclusive: None,
-                })
-                .merge(outcome, crate::checks::SAMPLES);
-        }
-    }
-
-    /// What the journal says of it.
-    pub(crate) async fn state(&self) -> Result<MigrationState> {
-        Ok(self.migration.journal.record(&self.id).await?.state)
-    }
-
-    pub(crate) async fn record(&self, kind: EventKind) -> Result<()> {
-        self.migration
-            .journal
-            .append(&self.id, &self.migration.by, kind)
-            .await?;
-        Ok(())
-    }
-}
-
 impl Migration {
     /// Runs it, from where it stands to its end, its failure or a wish to stop.
     ///
@@ -270,7 +75,7 @@ impl Migration {
             }
         };
         let result = if self.options.dry_run {
-            self.look(&mut run).await
+            self.look(&run).await
         } else {
             self.work(&mut run, clock).await
         };
@@ -287,15 +92,16 @@ impl Migration {
                     .extend(misfits::all(&self.source, &run.plan, &self.stop).await);
             }
             if !self.options.dry_run {
-                report.outcome = self.end_badly(&mut run, &error, &mut report).await;
+                report.outcome = fail(&run, &error, &mut report).await;
             }
         }
+        let tally = std::mem::take(&mut *run.tally());
         report.migration = run.id.to_string();
         report.not_carried.clone_from(&run.plan.not_carried);
-        report.checks = self.checks.reports(&run.outcomes);
-        report.stages = run.stages;
-        report.tables = run.tables.into_values().collect();
-        report.warnings.extend(run.warnings);
+        report.checks = self.checks.reports(&tally.outcomes);
+        report.stages = tally.stages;
+        report.tables = tally.tables.into_values().collect();
+        report.warnings.extend(tally.warnings);
         report.seconds = clock.elapsed().as_secs_f64();
         report
     }
@@ -351,52 +157,43 @@ impl Migration {
             carried_fields,
             |bound| bound.scope() == Scope::Row,
         )?;
-        let id = self.name().await?;
-        Ok(Run {
-            migration: self,
-            plan,
-            catalogue,
-            transforms,
-            inspectors,
-            keeper: None,
-            id,
-            tables: BTreeMap::new(),
-            outcomes: BTreeMap::new(),
-            warnings: Vec::new(),
-            stages: Vec::new(),
-        })
+        let name = self.name().await?;
+        Ok(Run::new(
+            self, name, plan, catalogue, transforms, inspectors,
+        ))
     }
 
-    /// The name of the migration: the unfinished one of this source and target, or the next.
+    /// The name of the migration: the unfinished one of this source and target, or the next after the last.
     ///
     /// The target's books are asked first: they survive a lost journal.
-    async fn name(&self) -> Result<MigrationId> {
+    async fn name(&self) -> Result<Name> {
         let pair = format!("{}\n{}", self.source.endpoint(), self.target.endpoint());
         let base = digest(pair.as_bytes())[..10].to_owned();
+        let is_own = |id: &MigrationId| id.as_str().starts_with(&base);
         let in_target = Book::of(self.target.as_ref())
             .migration()
             .await
             .doing(|| "looking for the books in the target".into())?;
-        if let Some(id) = in_target.filter(|id| id.as_str().starts_with(&base)) {
-            return Ok(id);
-        }
-        let known = self.journal.migrations().await?;
-        let own: Vec<&Record> = known
-            .iter()
-            .filter(|record| record.migration.as_str().starts_with(&base))
-            .collect();
-        if let Some(open) = own.iter().find(|record| !record.state.is_over()) {
-            return Ok(open.migration.clone());
-        }
-        Ok(MigrationId::new(format!("{base}-{}", own.len() + 1)))
+        let mut own = self.journal.migrations().await?;
+        own.retain(|record| is_own(&record.migration));
+        let open = own.iter().find(|record| !record.state.is_over());
+        let unfinished = in_target
+            .filter(is_own)
+            .or_else(|| open.map(|record| record.migration.clone()));
+        let last = own.last();
+        Ok(Name {
+            id: unfinished.unwrap_or_else(|| MigrationId::new(format!("{base}-{}", own.len() + 1))),
+            completed: last
+                .filter(|record| record.state.phase == Phase::Completed)
+                .map(|record| record.migration.clone()),
+        })
     }
 
     /// A dry run: everything that only reads.
-    async fn look(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn look(&self, run: &Run<'_>) -> Result<()> {
         stages::refuse_full_target(run).await?;
-        for table in run.plan.tables.clone() {
-            let rows = table.estimated_rows;
-            run.table_report(&table.source).source_rows = rows;
+        for table in &run.plan.tables {
+            run.tally().table(&table.source).source_rows = table.estimated_rows;
         }
         let subject = Subject {
             database: &self.source,
@@ -439,7 +236,8 @@ impl Migration {
             }
             return Err(error);
         }
-        run.keeper = Some(keeper);
+        run.begin(keeper);
+        let run = &*run;
         let mut state = run.state().await?;
         if state.phase == Phase::New {
             let (source, target) = (run.plan.source.clone(), run.plan.target.clone());
@@ -465,7 +263,7 @@ impl Migration {
         for work in stages::all() {
             let stage = work.stage();
             if state.completed.contains(&stage) && !work.runs_always() {
-                run.stages.push(StageReport {
+                run.tally().stages.push(StageReport {
                     stage,
                     outcome: StageOutcome::Resumed,
                     seconds: 0.0,
@@ -473,7 +271,7 @@ impl Migration {
                 continue;
             }
             // The first stage counts from the start: planning and the lease are part of preparing.
-            let began = if run.stages.is_empty() {
+            let began = if run.tally().stages.is_empty() {
                 clock
             } else {
                 Instant::now()
@@ -488,7 +286,7 @@ impl Migration {
                 Err(error) if error.code() == Code::Interrupted => StageOutcome::Interrupted,
                 Err(_) => StageOutcome::Failed,
             };
-            run.stages.push(StageReport {
+            run.tally().stages.push(StageReport {
                 stage,
                 outcome,
                 seconds: began.elapsed().as_secs_f64(),
@@ -501,7 +299,7 @@ impl Migration {
         run.record(EventKind::Completed).await
     }
 
-    async fn enter(&self, run: &mut Run<'_>, work: &dyn Work, already_done: bool) -> Result<()> {
+    async fn enter(&self, run: &Run<'_>, work: &dyn Work, already_done: bool) -> Result<()> {
         let stage = work.stage();
         self.observer.observe(&Progress::StageStarted { stage });
         if !already_done {
@@ -534,74 +332,5 @@ impl Migration {
             )),
             _ => Ok(()),
         }
-    }
-
-    /// After a failure: undo, or leave everything for the same command to resume, and say which.
-    async fn end_badly(&self, run: &mut Run<'_>, error: &Error, report: &mut Report) -> Outcome {
-        let Some(keeper) = &run.keeper else {
-            return Outcome::Failed;
-        };
-        // Another host is at work: neither its journal nor its target is ours to touch.
-        if error.code() == Code::LeaseLost {
-            return Outcome::Failed;
-        }
-        let lease = keeper.lease.clone();
-        let stage = run
-            .stages
-            .last()
-            .map_or(Stage::Preparation, |stage| stage.stage);
-        let resumable = error.code() != Code::Configuration || stage > Stage::Preparation;
-        if error.calls_for_undo()
-            && !self.options.no_rollback
-            && resumable
-            && stage < Stage::Cutover
-        {
-            let reason = error.report().message;
-            let undone = async {
-                run.record(EventKind::RollbackStarted { reason }).await?;
-                stages::undo_from(run, stage).await?;
-                let dropped = roll_back(&self.target).await?;
-                run.record(EventKind::RolledBack).await?;
-                Ok::<_, Error>(dropped)
-            };
-            match undone.await {
-                Ok(dropped) => {
-                    let text = if dropped.is_empty() {
-                        "nothing had been created in the target".into()
-                    } else {
-                        format!("removed from the target: {}", names(&dropped))
-                    };
-                    run.warnings.push(format!("rolled back: {text}"));
-                    return Outcome::RolledBack;
-                }
-                Err(failure) => {
-                    let cause = failure.report();
-                    let message = format!(
-                        "the target could not be cleaned: {}; its table limosa_object names what the migration created",
-                        cause.message
-                    );
-                    report
-                        .errors
-                        .push(Error::refused(Code::Rollback, message).report());
-                    return Outcome::Failed;
-                }
-            }
-        }
-        let reported = error.report();
-        let stopped = EventKind::Stopped {
-            stage,
-            code: Some(reported.code),
-            message: reported.message,
-        };
-        if let Err(failure) = run.record(stopped).await {
-            report.errors.push(failure.report());
-        }
-        if let Err(failure) = run.book().release(&lease).await {
-            tracing::warn!(error = %failure, "the lease could not be released; it runs out by itself");
-        }
-        run.warnings.push(
-            "the target holds an unfinished copy: the same command goes on with it, `limosa rollback` removes it".into(),
-        );
-        Outcome::Failed
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use limosa_database::Database;
 use limosa_model::{Code, Engine, ErrorReport, KeyRange, Plan, TablePlan};
 
-use crate::migration::Stop;
+use crate::Stop;
 use crate::pipeline::read_ahead;
 
 /// One error for each table with values that do not fit the types that they would be carried in.

@@ -9,9 +9,10 @@ use limosa_database::{Begun, Book, Claim, Database};
 use limosa_model::{Batch, CheckOutcome, KeyRange, Progress, Shape, TableName, TablePlan, Verdict};
 use tokio::sync::mpsc;
 
+use crate::chunks::Chunk;
 use crate::error::Doing;
 use crate::lease::lease_lost;
-use crate::migration::Run;
+use crate::run::Run;
 use crate::{Error, Result};
 
 /// Batches read ahead of the one being written.
@@ -29,10 +30,10 @@ pub(crate) struct Copied {
 pub(crate) async fn copy_chunk(
     run: &Run<'_>,
     table: &TablePlan,
-    range: &KeyRange,
+    chunk: &Chunk,
 ) -> Result<Option<Copied>> {
     let attempt = || async {
-        let result = try_chunk(run, table, range).await;
+        let result = try_chunk(run, table, chunk).await;
         if result.is_err() && !still_ours(run).await {
             run.keeper().mark_lost();
             return Err(lease_lost());
@@ -67,13 +68,15 @@ pub(crate) async fn still_ours(run: &Run<'_>) -> bool {
     }
 }
 
-async fn try_chunk(run: &Run<'_>, table: &TablePlan, range: &KeyRange) -> Result<Option<Copied>> {
+async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Option<Copied>> {
+    let range = &chunk.range;
     run.keeper().check()?;
     let claim = Claim {
         migration: run.keeper().lease.migration.clone(),
         epoch: run.keeper().lease.epoch,
         table: table.source.clone(),
         range: range.clone(),
+        ordinal: chunk.ordinal,
     };
     let doing = || format!("copying table {}, rows {range}", table.source);
     let mut load = match run.target().begin(&claim).await.doing(doing)? {

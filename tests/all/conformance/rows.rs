@@ -137,6 +137,7 @@ pub(super) fn batch(table: &TablePlan, rows: &[Vec<Cell>]) -> Result<Batch> {
 /// The right to load a range of a table.
 pub(super) fn claim(lease: &Lease, table: &TablePlan, range: KeyRange) -> Claim {
     Claim {
+        ordinal: 0,
         migration: lease.migration.clone(),
         epoch: lease.epoch,
         table: table.source.clone(),

@@ -4,7 +4,7 @@ use limosa_model::{Engine, KeyRange, TableName, Value};
 
 use super::books::Book;
 use super::lease::read_epoch;
-use crate::session::{Session, count, text};
+use crate::session::{Session, count, number, text};
 use crate::{Claim, Dialect, Error, Result};
 
 /// A chunk that is in the target.
@@ -16,6 +16,8 @@ pub struct Entry {
     pub range: KeyRange,
     /// How many they are.
     pub rows: u64,
+    /// Its place among the chunks of the table: grows with the keys.
+    pub ordinal: i64,
 }
 
 impl Book<'_> {
@@ -25,7 +27,7 @@ impl Book<'_> {
     /// If the database does not answer or a row is not ours to read.
     pub async fn entries(&self) -> Result<Vec<Entry>> {
         let mut session = self.database.session().await?;
-        let sql = "SELECT source_table, key_range, row_count FROM limosa_ledger ORDER BY source_table, key_range";
+        let sql = "SELECT source_table, key_range, row_count, ordinal FROM limosa_ledger ORDER BY source_table, ordinal";
         let rows = session.rows(sql, &[]).await?;
         rows.iter()
             .map(|row| {
@@ -38,6 +40,7 @@ impl Book<'_> {
                     table,
                     range,
                     rows: count(&row[2]),
+                    ordinal: number(&row[3]),
                 })
             })
             .collect()
@@ -49,7 +52,7 @@ impl Book<'_> {
     /// If the database does not answer.
     pub async fn findings(&self, table: &TableName) -> Result<Vec<String>> {
         let mut session = self.database.session().await?;
-        let sql = self.database.dialect().bind("SELECT findings FROM limosa_ledger WHERE source_table = ? AND findings <> '[]' ORDER BY key_range");
+        let sql = self.database.dialect().bind("SELECT findings FROM limosa_ledger WHERE source_table = ? AND findings <> '[]' ORDER BY ordinal");
         let rows = session
             .rows(&sql, &[Value::Text(table.to_string())])
             .await?;
@@ -84,12 +87,13 @@ pub(crate) async fn open_chunk(
         Engine::Mysql => "",
     };
     let sql = dialect.bind(&format!(
-        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, epoch, row_count, findings) VALUES (?, ?, ?, ?, 0, '[]'){without_error}"
+        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, ordinal, epoch, row_count, findings) VALUES (?, ?, ?, ?, ?, 0, '[]'){without_error}"
     ));
     let bound = [
         Value::Text(claim.table.to_string()),
         Value::Text(range_digest(&range)),
         Value::Text(range),
+        Value::Integer(claim.ordinal),
         Value::Integer(claim.epoch),
     ];
     match session.execute(&sql, &bound).await {

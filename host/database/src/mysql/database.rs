@@ -12,7 +12,7 @@ use super::connection::{CONNECTIONS, MysqlSession, connect, text_row};
 use super::dialect::MysqlDialect;
 use super::load::{MysqlLoad, lock_name};
 use super::scan::MysqlSnapshot;
-use crate::access::{Begun, Claim, Database, Role, Snapshot};
+use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
 use crate::error::Attempt;
 use crate::probe::{ask, operation};
 use crate::session::{Session, number, text};
@@ -97,6 +97,10 @@ impl Database for MysqlDatabase {
 
     async fn begin(&self, claim: &Claim) -> Result<Begun> {
         MysqlLoad::begin(&self.pool, claim, self.dialect.mariadb, self.largest_packet).await
+    }
+
+    fn loads_at_once(&self) -> usize {
+        LOADS_AT_ONCE
     }
 
     async fn session(&self) -> Result<Box<dyn Session>> {

@@ -12,7 +12,7 @@ use super::connection::{PostgresSession, connect, text_row};
 use super::dialect::PostgresDialect;
 use super::load::PostgresLoad;
 use super::scan::PostgresSnapshot;
-use crate::access::{Begun, Claim, Database, Role, Snapshot};
+use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
 use crate::book::session_name;
 use crate::error::Attempt;
 use crate::probe::{ask, operation};
@@ -87,6 +87,10 @@ impl Database for PostgresDatabase {
 
     async fn begin(&self, claim: &Claim) -> Result<Begun> {
         PostgresLoad::begin(&self.pool, claim).await
+    }
+
+    fn loads_at_once(&self) -> usize {
+        LOADS_AT_ONCE
     }
 
     async fn session(&self) -> Result<Box<dyn Session>> {

@@ -15,9 +15,16 @@ pub(super) fn write(out: &mut Vec<u8>, unscaled: i128, scale: i8) -> Option<()> 
     let fraction_groups = i16::try_from((scale + fill) / 4).ok()?;
     let mut groups = [0u16; 12];
     let mut count = 0;
-    while magnitude > 0 {
+    // Dividing 128 bits takes many times as long as dividing 64, which hold nearly every amount.
+    while magnitude > u64::MAX.into() {
         groups[count] = u16::try_from(magnitude % GROUP).ok()?;
         magnitude /= GROUP;
+        count += 1;
+    }
+    let mut magnitude = u64::try_from(magnitude).ok()?;
+    while magnitude > 0 {
+        groups[count] = u16::try_from(magnitude % 10_000).ok()?;
+        magnitude /= 10_000;
         count += 1;
     }
     let weight = i16::try_from(count).ok()? - fraction_groups - 1;

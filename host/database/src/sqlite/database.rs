@@ -120,6 +120,11 @@ impl Database for SqliteDatabase {
         SqliteLoad::begin(self.connect()?, claim).await
     }
 
+    /// A file has one writer.
+    fn loads_at_once(&self) -> usize {
+        1
+    }
+
     async fn session(&self) -> Result<Box<dyn Session>> {
         Ok(Box::new(SqliteSession {
             connection: Some(self.connect()?),

@@ -226,8 +226,11 @@ fn step_through(
     let mut builder = BatchBuilder::new(shape.clone());
     while let Some(row) = rows.next().attempt(|| operation.to_owned())? {
         for (column, field) in shape.fields().iter().enumerate() {
-            let value = row.get_ref(column).attempt(|| operation.to_owned())?;
-            append(&mut builder, column, &field.column_type, value);
+            // Not by `attempt`, which would move each value once more.
+            match row.get_ref(column) {
+                Ok(value) => append(&mut builder, column, &field.column_type, value),
+                Err(error) => return Err(error).attempt(|| operation.to_owned()),
+            }
         }
         builder.end_row();
         if builder.is_full() {

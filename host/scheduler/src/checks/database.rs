@@ -12,8 +12,8 @@ use limosa_plugin::Scope;
 
 use super::check::{At, Checks};
 use super::inspectors::{Inspectors, table_of};
+use crate::Stop;
 use crate::error::Doing;
-use crate::migration::Stop;
 use crate::pipeline::read_ahead;
 use crate::{Error, Result};
 

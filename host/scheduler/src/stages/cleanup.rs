@@ -7,7 +7,7 @@ use super::Work;
 use crate::Result;
 use crate::error::Doing;
 use crate::lease::lease_lost;
-use crate::migration::Run;
+use crate::run::Run;
 
 pub(super) struct Cleanup;
 
@@ -17,7 +17,7 @@ impl Work for Cleanup {
         Stage::Cleanup
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         run.may_go_on()?;
         // From here on the migration is done, and whoever comes after a crash only removes what is left of the books.
         let doing = || "noting in the target that the migration is done".into();

@@ -7,7 +7,7 @@ use limosa_model::{Code, Stage};
 
 use super::Work;
 use crate::error::Doing;
-use crate::migration::Run;
+use crate::run::Run;
 use crate::{Error, Result};
 
 pub(super) struct Cutover;
@@ -18,7 +18,7 @@ impl Work for Cutover {
         Stage::Cutover
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let mut snapshot = run
             .source()
             .snapshot()
@@ -31,6 +31,7 @@ impl Work for Cutover {
                 .await
                 .doing(|| format!("counting the rows of table {}", table.source))?;
             let copied = run
+                .tally()
                 .tables
                 .get(&table.source)
                 .map_or(rows, |report| report.source_rows);

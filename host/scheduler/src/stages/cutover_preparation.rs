@@ -1,4 +1,4 @@
-//! Cutover preparation: foreign keys after their orphans were counted, identities, statistics.
+//! Cutover preparation: foreign keys after their orphans were counted, and identities.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use limosa_model::{ForeignKey, Stage, TablePlan, Value};
 use super::Work;
 use crate::Result;
 use crate::error::Doing;
-use crate::migration::Run;
+use crate::run::Run;
 
 pub(super) struct CutoverPreparation;
 
@@ -22,13 +22,13 @@ impl Work for CutoverPreparation {
         Stage::CutoverPreparation
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let there = run
             .target()
             .catalogue()
             .await
             .doing(|| "reading the target's catalogue".into())?;
-        for table in run.plan.tables.clone() {
+        for table in &run.plan.tables {
             for key in &table.foreign_keys {
                 let exists = there.table(&table.target).is_some_and(|found| {
                     found
@@ -36,33 +36,28 @@ impl Work for CutoverPreparation {
                         .iter()
                         .any(|other| other.name == key.name)
                 });
-                add_foreign_key(run, &table, key, exists).await?;
+                add_foreign_key(run, table, key, exists).await?;
             }
-            if let Some(statement) = run.target().dialect().restart_identity(&table) {
+            if let Some(statement) = run.target().dialect().restart_identity(table) {
                 run.define(&statement, || {
                     format!("setting the next number of table {}", table.target)
                 })
                 .await?;
             }
-            let statement = run.target().dialect().analyze(&table.target);
-            run.define(&statement, || {
-                format!("refreshing the statistics of table {}", table.target)
-            })
-            .await?;
         }
         Ok(())
     }
 }
 
 async fn add_foreign_key(
-    run: &mut Run<'_>,
+    run: &Run<'_>,
     table: &TablePlan,
     key: &ForeignKey,
     exists: bool,
 ) -> Result<()> {
     let orphans = orphans(run.target().as_ref(), table, key).await?;
     if orphans > 0 {
-        run.warnings.push(format!(
+        run.warn(format!(
             "{orphans} rows of table {} refer by {} to rows that are not in {}",
             table.source,
             key.columns.join(", "),
@@ -75,12 +70,12 @@ async fn add_foreign_key(
     let dialect = run.target().dialect();
     let Some(statement) = dialect.add_foreign_key(&table.target, key, orphans > 0) else {
         if orphans > 0 && dialect.add_foreign_key(&table.target, key, false).is_some() {
-            run.warnings.push(format!("the foreign key {} was left out: the target cannot have it while those rows are there", key.name));
+            run.warn(format!("the foreign key {} was left out: the target cannot have it while those rows are there", key.name));
         }
         return Ok(());
     };
     if orphans > 0 {
-        run.warnings.push(format!(
+        run.warn(format!(
             "the foreign key {} was added for new rows only (NOT VALID)",
             key.name
         ));
@@ -93,7 +88,7 @@ async fn add_foreign_key(
     match added {
         // The source lived without the target's rule (a parent that need not be unique, say); the rows are not at fault.
         Err(error) if !error.is_retryable() && error.code() == limosa_model::Code::Plan => {
-            run.warnings.push(format!(
+            run.warn(format!(
                 "the foreign key {} was left out: {}",
                 key.name,
                 error.report().message

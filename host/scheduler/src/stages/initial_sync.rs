@@ -1,19 +1,24 @@
-//! Initial sync: every row, chunk by chunk, each checked on its way; then keys and indexes.
+//! Initial sync: every row, chunk by chunk, each checked on its way; then keys, indexes and statistics.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::future::join;
+use futures_util::stream::FuturesUnordered;
 use limosa_database::Entry;
-use limosa_model::{
-    CheckOutcome, Code, Key, KeyRange, Progress, Stage, Table, TableName, TablePlan,
-};
+use limosa_model::{Catalogue, CheckOutcome, Code, Progress, Stage, Table, TableName, TablePlan};
+use tokio::sync::mpsc;
 
 use super::{Work, judge};
 use crate::checks::At;
+use crate::chunks::{Chunk, Chunks};
 use crate::error::Doing;
-use crate::migration::Run;
-use crate::pipeline::copy_chunk;
+use crate::pipeline::{Copied, copy_chunk};
+use crate::run::Run;
 use crate::{Error, Result};
 
 pub(super) struct InitialSync;
@@ -29,14 +34,9 @@ impl Work for InitialSync {
         true
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let mut done: BTreeMap<TableName, Vec<Entry>> = BTreeMap::new();
-        for entry in run
-            .book()
-            .entries()
-            .await
-            .doing(|| "reading the ledger".into())?
-        {
+        for entry in entries(run).await? {
             done.entry(entry.table.clone()).or_default().push(entry);
         }
         // One look for all tables: some servers take long to answer.
@@ -45,116 +45,202 @@ impl Work for InitialSync {
             .catalogue()
             .await
             .doing(|| "reading the target's catalogue".into())?;
-        for table in run.plan.tables.clone() {
-            let clock = Instant::now();
-            let entries = done.remove(&table.source).unwrap_or_default();
-            copy_table(run, &table, &entries).await?;
-            build_indexes(run, &table, there.table(&table.target)).await?;
-            run.table_report(&table.source).seconds += clock.elapsed().as_secs_f64();
+        let (sender, receiver) = mpsc::channel(1);
+        let (handed_out, worked) = join(
+            hand_out(Units::new(run, &there, done), sender),
+            work_on(run, receiver),
+        )
+        .await;
+        worked.and(handed_out)
+    }
+}
+
+/// Finds out what is to be done, one unit ahead of those that are at work.
+async fn hand_out<'a>(mut units: Units<'a>, sender: mpsc::Sender<Unit<'a>>) -> Result<()> {
+    while let Some(unit) = units.next().await? {
+        if sender.send(unit).await.is_err() {
+            break;
         }
+    }
+    Ok(())
+}
+
+/// Works on several units at once. After a failure, or a wish to stop, nothing new begins, and what is in flight is
+/// finished.
+async fn work_on<'a>(run: &Run<'a>, mut units: mpsc::Receiver<Unit<'a>>) -> Result<()> {
+    let failed = AtomicBool::new(false);
+    let mut at_work = FuturesUnordered::new();
+    let (mut more, mut result) = (true, Ok(()));
+    loop {
+        tokio::select! {
+            unit = units.recv(), if more && at_work.len() < run.loads_at_once() => match unit {
+                Some(unit) => at_work.push(unit.work(run, &failed)),
+                None => more = false,
+            },
+            Some(done) = at_work.next() => if done.is_err() {
+                units.close();
+                more = false;
+                result = result.and(done);
+            },
+            else => return result,
+        }
+    }
+}
+
+async fn entries(run: &Run<'_>) -> Result<Vec<Entry>> {
+    run.book()
+        .entries()
+        .await
+        .doing(|| "reading the ledger".into())
+}
+
+/// A table being copied, shared by its chunks: whoever is the last to hold it finishes it.
+struct Copying<'a> {
+    table: &'a TablePlan,
+    /// As the target had it before the stage.
+    found: Option<&'a Table>,
+    clock: Instant,
+}
+
+/// Something to do, beside others of its kind.
+struct Unit<'a> {
+    copying: Arc<Copying<'a>>,
+    /// `None`: all chunks of the table were handed out.
+    chunk: Option<Chunk>,
+}
+
+impl<'a> Unit<'a> {
+    async fn work(self, run: &Run<'a>, failed: &AtomicBool) -> Result<()> {
+        if let Some(chunk) = &self.chunk {
+            let copied = match run.may_go_on() {
+                Ok(()) => copy(run, self.copying.table, chunk).await,
+                Err(error) => Err(error),
+            };
+            // Before the table is let go of: without this chunk, whoever holds it last must not finish it.
+            failed.fetch_or(copied.is_err(), Ordering::Relaxed);
+            copied?;
+        }
+        match Arc::into_inner(self.copying) {
+            Some(copying) if !failed.load(Ordering::Relaxed) => copying.finish(run).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Copying<'_> {
+    async fn finish(self, run: &Run<'_>) -> Result<()> {
+        run.observer().observe(&Progress::TableEnded {
+            table: self.table.source.clone(),
+        });
+        build_indexes(run, self.table, self.found).await?;
+        let statement = run.target().dialect().analyze(&self.table.target);
+        run.define(&statement, || {
+            format!("refreshing the statistics of table {}", self.table.target)
+        })
+        .await?;
+        run.tally().table(&self.table.source).seconds += self.clock.elapsed().as_secs_f64();
         Ok(())
     }
 }
 
-/// Copies what the ledger does not have yet. Chunks are copied in the order of their keys, so what is done is a
-/// chain of ranges from the beginning.
-async fn copy_table(run: &mut Run<'_>, table: &TablePlan, entries: &[Entry]) -> Result<()> {
-    let observer = run.observer();
-    observer.observe(&Progress::TableStarted {
-        work: "copy",
-        table: table.source.clone(),
-        rows: table.estimated_rows,
-    });
-    take_earlier(run, table, entries).await?;
-    let mut after: Option<Key> = None;
-    loop {
-        run.may_go_on()?;
-        if let Some(entry) = entries.iter().find(|entry| entry.range.after == after) {
-            observer.observe(&Progress::Rows {
-                table: table.source.clone(),
-                rows: entry.rows,
-            });
-            match &entry.range.through {
-                Some(through) => after = Some(through.clone()),
-                None => break,
-            }
-            continue;
-        }
-        let through = boundary(run, table, after.clone()).await?;
-        let range = KeyRange { after, through };
-        match copy_chunk(run, table, &range).await? {
-            Some(copied) => {
-                let report = run.table_report(&table.source);
-                report.source_rows += copied.rows;
-                report.target_rows += copied.rows;
-                let inconclusive = copied
-                    .outcomes
-                    .iter()
-                    .any(|outcome| outcome.inconclusive.is_some());
-                run.take(At::InFlight, copied.outcomes);
-                if inconclusive {
-                    return judge(run, At::InFlight);
-                }
-            }
-            // A commit whose answer was lost: the ledger has the rows and the findings.
-            None => {
-                let entries = run
-                    .book()
-                    .entries()
-                    .await
-                    .doing(|| "reading the ledger".into())?;
-                let rows = entries
-                    .iter()
-                    .find(|entry| entry.table == table.source && entry.range == range)
-                    .map_or(0, |entry| entry.rows);
-                let report = run.table_report(&table.source);
-                report.source_rows += rows;
-                report.target_rows += rows;
-            }
-        }
-        match range.through {
-            Some(through) => after = Some(through),
-            None => break,
-        }
-    }
-    observer.observe(&Progress::TableEnded {
-        table: table.source.clone(),
-    });
-    Ok(())
+/// Everything that is to be done, table after table, in the order in which it is begun.
+struct Units<'a> {
+    run: &'a Run<'a>,
+    there: &'a Catalogue,
+    done: BTreeMap<TableName, Vec<Entry>>,
+    tables: std::slice::Iter<'a, TablePlan>,
+    current: Option<(Arc<Copying<'a>>, Chunks<'a>)>,
 }
 
-/// The last key of the next chunk; `None` if the rest is one.
-async fn boundary(run: &Run<'_>, table: &TablePlan, after: Option<Key>) -> Result<Option<Key>> {
-    // Half as many again as a chunk: not worth two transactions.
-    if table.key.is_empty()
-        || (after.is_none() && table.estimated_rows <= table.chunk_rows + table.chunk_rows / 2)
-    {
-        return Ok(None);
+impl<'a> Units<'a> {
+    fn new(run: &'a Run<'a>, there: &'a Catalogue, done: BTreeMap<TableName, Vec<Entry>>) -> Self {
+        Self {
+            run,
+            there,
+            done,
+            tables: run.plan.tables.iter(),
+            current: None,
+        }
     }
-    let doing = || format!("finding the next chunk of table {}", table.source);
-    let mut snapshot = run.source().snapshot().await.doing(doing)?;
-    let rest = KeyRange {
-        after,
-        through: None,
+
+    async fn next(&mut self) -> Result<Option<Unit<'a>>> {
+        let (copying, mut chunks) = match self.current.take() {
+            Some(current) => current,
+            None => match self.tables.next() {
+                Some(table) => self.begin(table).await?,
+                None => return Ok(None),
+            },
+        };
+        let chunk = chunks.next(self.run).await?;
+        if chunk.is_some() {
+            self.current = Some((copying.clone(), chunks));
+        }
+        Ok(Some(Unit { copying, chunk }))
+    }
+
+    async fn begin(&mut self, table: &'a TablePlan) -> Result<(Arc<Copying<'a>>, Chunks<'a>)> {
+        let copying = Copying {
+            table,
+            found: self.there.table(&table.target),
+            clock: Instant::now(),
+        };
+        let observer = self.run.observer();
+        observer.observe(&Progress::TableStarted {
+            work: "copy",
+            table: table.source.clone(),
+            rows: table.estimated_rows,
+        });
+        let done = self.done.remove(&table.source).unwrap_or_default();
+        take_earlier(self.run, table, &done).await?;
+        Ok((Arc::new(copying), Chunks::new(table, done)))
+    }
+}
+
+async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
+    let copied = match copy_chunk(run, table, chunk).await? {
+        Some(copied) => copied,
+        // A commit whose answer was lost: the ledger has the rows and the findings.
+        None => Copied {
+            rows: rows_in_ledger(run, table, chunk).await?,
+            outcomes: Vec::new(),
+        },
     };
-    snapshot
-        .boundary(
-            &table.source,
-            &table.scanned_shape(),
-            &table.key,
-            &rest,
-            table.chunk_rows,
-        )
-        .await
-        .doing(doing)
+    let inconclusive = copied
+        .outcomes
+        .iter()
+        .any(|outcome| outcome.inconclusive.is_some());
+    count(run, table, copied.rows);
+    run.take(At::InFlight, copied.outcomes);
+    if inconclusive {
+        judge(run, At::InFlight)
+    } else {
+        Ok(())
+    }
+}
+
+async fn rows_in_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<u64> {
+    let entries = entries(run).await?;
+    let entry = entries
+        .iter()
+        .find(|entry| entry.table == table.source && entry.range == chunk.range);
+    Ok(entry.map_or(0, |entry| entry.rows))
+}
+
+fn count(run: &Run<'_>, table: &TablePlan, rows: u64) {
+    let mut tally = run.tally();
+    let report = tally.table(&table.source);
+    report.source_rows += rows;
+    report.target_rows += rows;
 }
 
 /// Counts and findings of chunks that an earlier run copied.
-async fn take_earlier(run: &mut Run<'_>, table: &TablePlan, entries: &[Entry]) -> Result<()> {
-    let rows: u64 = entries.iter().map(|entry| entry.rows).sum();
-    let report = run.table_report(&table.source);
-    report.source_rows += rows;
-    report.target_rows += rows;
+async fn take_earlier(run: &Run<'_>, table: &TablePlan, entries: &[Entry]) -> Result<()> {
+    let rows = entries.iter().map(|entry| entry.rows).sum();
+    count(run, table, rows);
+    run.observer().observe(&Progress::Rows {
+        table: table.source.clone(),
+        rows,
+    });
     if entries.is_empty() {
         return Ok(());
     }

@@ -12,9 +12,10 @@ mod validation;
 use async_trait::async_trait;
 use limosa_model::{Code, Stage, TableName, Verdict};
 
+use crate::OnFinding;
 use crate::checks::At;
 use crate::error::Doing;
-use crate::migration::{OnFinding, Run};
+use crate::run::Run;
 use crate::undo::names;
 use crate::{Error, Result};
 
@@ -30,20 +31,20 @@ pub(crate) trait Work: Send + Sync {
     }
 
     /// May it start? Called once, before `run`; writes nothing.
-    async fn check(&self, _run: &mut Run<'_>) -> Result<()> {
+    async fn check(&self, _run: &Run<'_>) -> Result<()> {
         Ok(())
     }
 
     /// Does the work. May be called again after a crash anywhere inside.
-    async fn run(&self, run: &mut Run<'_>) -> Result<()>;
+    async fn run(&self, run: &Run<'_>) -> Result<()>;
 
     /// Is the work done? Called once, after `run`.
-    async fn verify(&self, _run: &mut Run<'_>) -> Result<()> {
+    async fn verify(&self, _run: &Run<'_>) -> Result<()> {
         Ok(())
     }
 
     /// Takes back what only this stage knows of. What is in the target's books is removed for all stages at once.
-    async fn undo(&self, _run: &mut Run<'_>) -> Result<()> {
+    async fn undo(&self, _run: &Run<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -63,7 +64,7 @@ pub(crate) fn all() -> [Box<dyn Work>; 8] {
 }
 
 /// Undoes this stage and those before it, the last first.
-pub(crate) async fn undo_from(run: &mut Run<'_>, stage: Stage) -> Result<()> {
+pub(crate) async fn undo_from(run: &Run<'_>, stage: Stage) -> Result<()> {
     for work in all().iter().rev().filter(|work| work.stage() <= stage) {
         work.undo(run).await?;
     }
@@ -108,10 +109,13 @@ pub(crate) async fn refuse_full_target(run: &Run<'_>) -> Result<()> {
         .cloned()
         .collect();
     if !colliding.is_empty() {
-        return Err(Error::refused(
-            Code::TargetNotEmpty,
-            format!("{endpoint} already has {}", names(&colliding)),
-        ));
+        let mut message = format!("{endpoint} already has {}", names(&colliding));
+        if let Some(earlier) = &run.completed {
+            message += &format!(
+                "; migration {earlier} from here to there was completed, and `limosa diff` compares both sides"
+            );
+        }
+        return Err(Error::refused(Code::TargetNotEmpty, message));
     }
     if !foreign.is_empty() && !run.options().force {
         let message = format!(
@@ -124,9 +128,10 @@ pub(crate) async fn refuse_full_target(run: &Run<'_>) -> Result<()> {
 }
 
 /// What the outcomes of checks at one place lead to.
-pub(crate) fn judge(run: &mut Run<'_>, at: At) -> Result<()> {
+pub(crate) fn judge(run: &Run<'_>, at: At) -> Result<()> {
     let mut failed = Vec::new();
-    for ((place, check), outcome) in &run.outcomes {
+    let mut warnings = Vec::new();
+    for ((place, check), outcome) in &run.tally().outcomes {
         if *place != at {
             continue;
         }
@@ -138,9 +143,9 @@ pub(crate) fn judge(run: &mut Run<'_>, at: At) -> Result<()> {
             .collect();
         match outcome.verdict() {
             Verdict::Pass => {}
-            Verdict::Warning => run.warnings.push(format!("{check}: {}", found.join(", "))),
+            Verdict::Warning => warnings.push(format!("{check}: {}", found.join(", "))),
             Verdict::Fail if run.options().on_finding == OnFinding::Report => {
-                run.warnings.push(format!(
+                warnings.push(format!(
                     "{check}: {} (carried as they are)",
                     found.join(", ")
                 ));
@@ -155,6 +160,7 @@ pub(crate) fn judge(run: &mut Run<'_>, at: At) -> Result<()> {
             }
         }
     }
+    run.tally().warnings.extend(warnings);
     if failed.is_empty() {
         Ok(())
     } else {

@@ -5,7 +5,7 @@ use limosa_model::{Code, Stage};
 
 use super::Work;
 use crate::error::Doing;
-use crate::migration::Run;
+use crate::run::Run;
 use crate::{Error, Result};
 
 pub(super) struct PostCutoverValidation;
@@ -16,7 +16,7 @@ impl Work for PostCutoverValidation {
         Stage::PostCutoverValidation
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let there = run
             .target()
             .catalogue()

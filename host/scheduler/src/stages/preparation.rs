@@ -6,7 +6,7 @@ use limosa_model::{Progress, Stage};
 use super::{Work, judge};
 use crate::Result;
 use crate::checks::{At, probe};
-use crate::migration::Run;
+use crate::run::Run;
 
 pub(super) struct Preparation;
 
@@ -16,7 +16,7 @@ impl Work for Preparation {
         Stage::Preparation
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let keyless: Vec<String> = run
             .plan
             .tables

@@ -5,7 +5,7 @@ use limosa_model::{Code, Stage};
 
 use super::Work;
 use crate::error::Doing;
-use crate::migration::Run;
+use crate::run::Run;
 use crate::{Error, Result};
 
 pub(super) struct SchemaSync;
@@ -16,7 +16,7 @@ impl Work for SchemaSync {
         Stage::SchemaSync
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let there = run
             .target()
             .catalogue()
@@ -38,7 +38,7 @@ impl Work for SchemaSync {
         Ok(())
     }
 
-    async fn verify(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn verify(&self, run: &Run<'_>) -> Result<()> {
         let there = run
             .target()
             .catalogue()

@@ -9,7 +9,7 @@ use limosa_plugin::Scope;
 use super::{Work, judge};
 use crate::checks::{At, Subject, inspect};
 use crate::error::Doing;
-use crate::migration::Run;
+use crate::run::Run;
 use crate::{Error, Result, compare};
 
 pub(super) struct Validation;
@@ -20,11 +20,11 @@ impl Work for Validation {
         Stage::Validation
     }
 
-    async fn check(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn check(&self, run: &Run<'_>) -> Result<()> {
         judge(run, At::InFlight)
     }
 
-    async fn run(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn run(&self, run: &Run<'_>) -> Result<()> {
         let target = run.target();
         let catalogue = target
             .catalogue()
@@ -46,7 +46,7 @@ impl Work for Validation {
         .await?;
         run.take(At::Target, outcomes);
         judge(run, At::Target)?;
-        for table in run.plan.tables.clone() {
+        for table in &run.plan.tables {
             run.may_go_on()?;
             let mut snapshot = target
                 .snapshot()
@@ -57,7 +57,7 @@ impl Work for Validation {
                 .await
                 .doing(|| format!("counting the rows of table {}", table.target))?;
             drop(snapshot);
-            run.table_report(&table.source).target_rows = rows;
+            run.tally().table(&table.source).target_rows = rows;
             if run.options().skip_post_validation {
                 continue;
             }
@@ -69,11 +69,12 @@ impl Work for Validation {
                 rows,
             });
             let comparison =
-                compare(run.source(), target, &table, run.transforms(), observer).await?;
+                compare(run.source(), target, table, run.transforms(), observer).await?;
             observer.observe(&Progress::TableEnded {
                 table: table.source.clone(),
             });
-            let report = run.table_report(&table.source);
+            let mut tally = run.tally();
+            let report = tally.table(&table.source);
             report.verified = comparison.is_equal();
             report.source_rows = comparison.source_rows;
             report.target_rows = comparison.target_rows;
@@ -84,9 +85,9 @@ impl Work for Validation {
         Ok(())
     }
 
-    async fn verify(&self, run: &mut Run<'_>) -> Result<()> {
+    async fn verify(&self, run: &Run<'_>) -> Result<()> {
         let mut wrong = Vec::new();
-        for table in run.tables.values() {
+        for table in run.tally().tables.values() {
             if table.differing_rows > 0 {
                 wrong.push(format!(
                     "table {} differs in {} rows, for example {}",

@@ -1,0 +1,176 @@
+//! A migration at work: what its stages share.
+
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use limosa_database::{Book, Database, Lease};
+use limosa_model::{
+    Catalogue, CheckOutcome, Code, EventKind, MigrationId, MigrationState, Observer, Plan,
+};
+
+use crate::checks::{At, Checks, Inspectors};
+use crate::error::Doing;
+use crate::lease::{Keeper, lease_lost};
+use crate::tally::Tally;
+use crate::{Error, Migration, Options, Result, Stop, Transforms};
+
+/// How a migration is called.
+pub(crate) struct Name {
+    pub(crate) id: MigrationId,
+    /// The last one of the same source and target, if it was completed.
+    pub(crate) completed: Option<MigrationId>,
+}
+
+/// A migration at work: what the stages share.
+pub(crate) struct Run<'a> {
+    migration: &'a Migration,
+    pub(crate) id: MigrationId,
+    /// The last one of the same source and target, if it was completed.
+    pub(crate) completed: Option<MigrationId>,
+    pub(crate) plan: Plan,
+    pub(crate) catalogue: Catalogue,
+    transforms: Transforms,
+    inspectors: Inspectors,
+    keeper: Option<Keeper>,
+    tally: Mutex<Tally>,
+}
+
+impl<'a> Run<'a> {
+    /// Of a plan, before the lease is held.
+    pub(crate) fn new(
+        migration: &'a Migration,
+        name: Name,
+        plan: Plan,
+        catalogue: Catalogue,
+        transforms: Transforms,
+        inspectors: Inspectors,
+    ) -> Self {
+        Self {
+            migration,
+            id: name.id,
+            completed: name.completed,
+            plan,
+            catalogue,
+            transforms,
+            inspectors,
+            keeper: None,
+            tally: Mutex::default(),
+        }
+    }
+
+    /// From here on the stages may run.
+    pub(crate) fn begin(&mut self, keeper: Keeper) {
+        self.keeper = Some(keeper);
+    }
+
+    /// The lease, if it was ever held.
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.keeper.as_ref().map(|keeper| &keeper.lease)
+    }
+
+    pub(crate) fn source(&self) -> &'a Arc<dyn Database> {
+        &self.migration.source
+    }
+
+    pub(crate) fn target(&self) -> &'a Arc<dyn Database> {
+        &self.migration.target
+    }
+
+    pub(crate) fn book(&self) -> Book<'a> {
+        Book::of(self.migration.target.as_ref())
+    }
+
+    pub(crate) fn checks(&self) -> &'a Checks {
+        &self.migration.checks
+    }
+
+    pub(crate) fn transforms(&self) -> &Transforms {
+        &self.transforms
+    }
+
+    /// The checks that look at rows on their way.
+    pub(crate) fn inspectors(&self) -> &Inspectors {
+        &self.inspectors
+    }
+
+    pub(crate) fn stop(&self) -> &'a Stop {
+        &self.migration.stop
+    }
+
+    pub(crate) fn options(&self) -> &'a Options {
+        &self.migration.options
+    }
+
+    pub(crate) fn observer(&self) -> &'a dyn Observer {
+        self.migration.observer.as_ref()
+    }
+
+    /// The lease. Stages run only while there is one.
+    pub(crate) fn keeper(&self) -> &Keeper {
+        self.keeper.as_ref().expect("stages run under a lease")
+    }
+
+    /// How many chunks are copied at the same time: as many as there are processors, and the target takes.
+    pub(crate) fn loads_at_once(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        processors.min(self.target().loads_at_once())
+    }
+
+    /// An error if the run should not go on.
+    pub(crate) fn may_go_on(&self) -> Result<()> {
+        self.keeper().check()?;
+        if self.migration.stop.is_requested() {
+            return Err(Error::refused(
+                Code::Interrupted,
+                "the run was stopped after the chunks at work; what was copied stays in the target",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Runs a definition on the target, if the lease is still held.
+    pub(crate) async fn define(&self, statement: &str, doing: impl Fn() -> String) -> Result<()> {
+        self.may_go_on()?;
+        if !self
+            .book()
+            .holds(&self.keeper().lease)
+            .await
+            .doing(&doing)?
+        {
+            self.keeper().mark_lost();
+            return Err(lease_lost());
+        }
+        self.target().define(statement).await.doing(doing)
+    }
+
+    /// What the run comes to so far. Held only while something is noted.
+    pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes something that a person should know after the run.
+    pub(crate) fn warn(&self, warning: String) {
+        self.tally().warnings.push(warning);
+    }
+
+    /// Takes the outcomes of checks in.
+    pub(crate) fn take(&self, at: At, outcomes: Vec<CheckOutcome>) {
+        for outcome in outcomes {
+            self.migration.findings.write(&outcome);
+            self.tally().outcome(at, outcome);
+        }
+    }
+
+    /// What the journal says of it.
+    pub(crate) async fn state(&self) -> Result<MigrationState> {
+        Ok(self.migration.journal.record(&self.id).await?.state)
+    }
+
+    pub(crate) async fn record(&self, kind: EventKind) -> Result<()> {
+        self.migration
+            .journal
+            .append(&self.id, &self.migration.by, kind)
+            .await?;
+        Ok(())
+    }
+}
