@@ -180,7 +180,8 @@ impl Migration {
         let unfinished = in_target
             .filter(is_own)
             .or_else(|| open.map(|record| record.migration.clone()));
-        let last = own.last();
+        // The journal gives the one that was heard of last first.
+        let last = own.first();
         Ok(Name {
             id: unfinished.unwrap_or_else(|| MigrationId::new(format!("{base}-{}", own.len() + 1))),
             completed: last
