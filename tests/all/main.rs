@@ -6,6 +6,7 @@ mod failures;
 mod hostile;
 mod independent;
 mod migrations;
+mod plans;
 mod probes;
 mod servers;
 mod tidy;

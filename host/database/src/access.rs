@@ -54,12 +54,6 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// What is there. Reads every table's definition, no rows but for estimates.
     async fn catalogue(&self) -> Result<Catalogue>;
 
-    /// Corrects the types of a catalogue by the values that are there, where the engine does not enforce them.
-    /// May read every row; called once a run, for a source.
-    async fn census(&self, _catalogue: &mut Catalogue) -> Result<()> {
-        Ok(())
-    }
-
     /// A consistent view for reading; short-lived, one per chunk. Dropping it ends it.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
 
@@ -133,6 +127,9 @@ pub trait Snapshot: Send {
         range: &KeyRange,
         rows: u64,
     ) -> Result<Option<Key>>;
+
+    /// The smallest and the greatest value of a key column of integers; `None` if there are no rows, or other values.
+    async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>>;
 
     /// The rows with these keys, those that exist, in any order. For some hundreds of keys at a time.
     async fn fetch(

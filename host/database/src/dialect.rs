@@ -27,6 +27,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// Whether index names must be unique in the whole schema, not only within their table.
     fn index_names_are_global(&self) -> bool;
 
+    /// Whether a column holds nothing but values of its declared type.
+    fn enforces_types(&self) -> bool {
+        true
+    }
+
     /// How this engine, as a target, writes a column of another; `key_columns` is the number of columns of the
     /// widest key or index that the column is part of, 0 if it is in none.
     ///
@@ -233,6 +238,20 @@ pub(crate) fn where_keys(
             .collect(),
     };
     format!(" WHERE {}", alternatives.join(" OR "))
+}
+
+/// The smallest and the greatest value of a column. Two questions: SQLite answers each from the index, both at once from all rows.
+pub(crate) fn extent(dialect: &dyn Dialect, table: &TableName, column: &str) -> String {
+    let (table, column) = (dialect.table(table), dialect.quote(column));
+    format!("SELECT (SELECT min({column}) FROM {table}), (SELECT max({column}) FROM {table})")
+}
+
+/// The answer to [`extent`].
+pub(crate) fn extent_of(rows: &[Vec<Value>]) -> Option<(i64, i64)> {
+    match rows.first()?.as_slice() {
+        [Value::Integer(smallest), Value::Integer(greatest)] => Some((*smallest, *greatest)),
+        _ => None,
+    }
 }
 
 /// `CREATE [UNIQUE] INDEX …`, alike on all engines.

@@ -19,6 +19,7 @@ mod describe;
 mod dialect;
 mod endpoint;
 mod error;
+mod integers;
 mod lookup;
 mod mysql;
 mod postgres;

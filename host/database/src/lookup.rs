@@ -12,6 +12,7 @@ use limosa_model::{
 };
 use tokio::sync::OnceCell;
 
+use crate::integers::Integers;
 use crate::{Database, Error, Result};
 
 /// Keys that are held in memory; a larger table is asked batch by batch.
@@ -55,7 +56,7 @@ struct TableLookup {
 }
 
 enum Known {
-    Integers(HashSet<i64>),
+    Integers(Integers),
     Keys(HashSet<Key>),
     TooMany,
 }
@@ -71,7 +72,7 @@ impl TableLookup {
             .scan(&self.table, &self.shape, &[], &KeyRange::ALL)
             .await?;
         if self.is_one_integer() {
-            let mut integers = HashSet::new();
+            let mut integers = Vec::new();
             while let Some(batch) = batches.next().await {
                 // What does not fit, a text among integers, is a key that no integer equals.
                 integers.extend(
@@ -82,7 +83,7 @@ impl TableLookup {
                         .flatten(),
                 );
             }
-            return Ok(Known::Integers(integers));
+            return Ok(Known::Integers(Integers::new(&integers)));
         }
         let (mut keys, mut bytes) = (HashSet::new(), 0);
         while let Some(batch) = batches.next().await {
@@ -143,8 +144,7 @@ impl Lookup for TableLookup {
             && keys.exceptions().is_empty()
             && let Some(numbers) = keys.column(0).as_primitive_opt::<Int64Type>()
         {
-            let is_there =
-                |number: Option<i64>| number.is_none_or(|number| known.contains(&number));
+            let is_there = |number: Option<i64>| number.is_none_or(|number| known.contains(number));
             return Ok(numbers.iter().map(is_there).collect());
         }
         let rows = self.keys(keys);
@@ -154,7 +154,7 @@ impl Lookup for TableLookup {
                 .iter()
                 .map(|key| {
                     has_null(key)
-                        || matches!(key[0], Value::Integer(number) if known.contains(&number))
+                        || matches!(key[0], Value::Integer(number) if known.contains(number))
                 })
                 .collect(),
             Known::Keys(known) => rows

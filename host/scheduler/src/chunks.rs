@@ -1,7 +1,7 @@
 //! What is left of a table, chunk by chunk, in the order of its keys.
 
 use limosa_database::Entry;
-use limosa_model::{Key, KeyRange, TablePlan};
+use limosa_model::{ColumnType, Key, KeyRange, TablePlan, Value};
 
 use crate::Result;
 use crate::error::Doing;
@@ -27,6 +27,8 @@ pub(crate) struct Chunks<'a> {
     after: Option<Key>,
     ordinal: i64,
     ended: bool,
+    /// The smallest and the greatest key, where keys lie so densely that they need not be counted. Asked for once.
+    dense: Option<Option<(i64, i64)>>,
 }
 
 impl<'a> Chunks<'a> {
@@ -38,6 +40,7 @@ impl<'a> Chunks<'a> {
             after: None,
             ordinal: 0,
             ended: false,
+            dense: None,
         }
     }
 
@@ -86,7 +89,7 @@ impl<'a> Chunks<'a> {
     }
 
     /// The last key of a chunk of the planned size; `None` if the rest is one.
-    async fn boundary(&self, run: &Run<'_>) -> Result<Option<Key>> {
+    async fn boundary(&mut self, run: &Run<'_>) -> Result<Option<Key>> {
         let table = self.table;
         // Half as many again as a chunk: not worth two transactions.
         let is_small = table.estimated_rows <= table.chunk_rows + table.chunk_rows / 2;
@@ -94,6 +97,17 @@ impl<'a> Chunks<'a> {
             return Ok(None);
         }
         let doing = || format!("finding the next chunk of table {}", table.source);
+        let dense = match self.dense {
+            Some(dense) => dense,
+            None => *self.dense.insert(self.dense_keys(run).await?),
+        };
+        if let Some((smallest, greatest)) = dense
+            && let Some(last) = self.counted_on(smallest)
+        {
+            // What is left over is not worth a transaction of its own.
+            let is_last = last.saturating_add(table.chunk_rows.cast_signed() / 2) >= greatest;
+            return Ok((!is_last).then(|| vec![Value::Integer(last)]));
+        }
         let mut snapshot = run.source().snapshot().await.doing(doing)?;
         let rest = KeyRange {
             after: self.after.clone(),
@@ -109,5 +123,36 @@ impl<'a> Chunks<'a> {
             )
             .await
             .doing(doing)
+    }
+
+    /// The smallest and the greatest key of a table whose numbers leave out no more than half of the line between them.
+    async fn dense_keys(&self, run: &Run<'_>) -> Result<Option<(i64, i64)>> {
+        let [position] = self.table.key_positions()[..] else {
+            return Ok(None);
+        };
+        let column = &self.table.columns[position];
+        if !matches!(column.scanned, ColumnType::Integer { .. }) {
+            return Ok(None);
+        }
+        let doing = || format!("looking at the keys of table {}", self.table.source);
+        let mut snapshot = run.source().snapshot().await.doing(doing)?;
+        let extent = snapshot
+            .extent(&self.table.source, &column.name)
+            .await
+            .doing(doing)?;
+        Ok(extent.filter(|(smallest, greatest)| {
+            greatest.abs_diff(*smallest) / 2 <= self.table.estimated_rows
+        }))
+    }
+
+    /// The key that is as many further on as a chunk has rows: at most so many rows lie between.
+    fn counted_on(&self, smallest: i64) -> Option<i64> {
+        let after = match self.after.as_deref() {
+            None => smallest.checked_sub(1)?,
+            Some([Value::Integer(after)]) => *after,
+            // As an engine gave it, which counted.
+            Some(_) => return None,
+        };
+        after.checked_add(i64::try_from(self.table.chunk_rows).ok()?)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! [`Migration`] is the whole job; [`plan`], [`inspect`](checks::inspect) and [`compare`] are parts of it that are of use alone.
 
+mod census;
 pub mod checks;
 mod chunks;
 mod comparison;
@@ -20,6 +21,7 @@ mod tally;
 mod transforms;
 mod undo;
 
+pub use census::{Mixed, census};
 pub use comparison::{Comparison, compare};
 pub use error::{Error, Result};
 pub use lease::{is_dead, this_process};

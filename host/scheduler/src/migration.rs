@@ -6,8 +6,8 @@ use std::time::Instant;
 use limosa_database::{Book, Database};
 use limosa_journal::Journal;
 use limosa_model::{
-    Code, EventKind, MigrationId, Observer, Outcome, Phase, Progress, Report, StageOutcome,
-    StageReport, digest,
+    Catalogue, Code, EventKind, MigrationId, Observer, Outcome, Phase, Progress, Report,
+    StageOutcome, StageReport, digest,
 };
 use limosa_plugin::Scope;
 
@@ -24,7 +24,7 @@ use crate::planning::{PlanOptions, plan};
 use crate::run::{Name, Run};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
-use crate::{Error, Result, Transforms};
+use crate::{Error, Mixed, Result, Transforms};
 
 /// Everything that a migration needs.
 pub struct Migration {
@@ -32,6 +32,10 @@ pub struct Migration {
     pub source: Arc<dyn Database>,
     /// Where they go.
     pub target: Arc<dyn Database>,
+    /// What the source holds, its types corrected by a [`census`](crate::census).
+    pub catalogue: Catalogue,
+    /// Its columns with values that no one type holds.
+    pub mixed: Mixed,
     /// Where intent and outcome are recorded.
     pub journal: Journal,
     /// What looks at the rows.
@@ -128,13 +132,10 @@ impl Migration {
 
     /// The plan, and that everything is there to follow it. Nothing is written yet.
     async fn prepare(&self) -> Result<Run<'_>> {
-        let reading = || format!("reading the catalogue of {}", self.source.endpoint());
-        let mut catalogue = self.source.catalogue().await.doing(reading)?;
-        self.source.census(&mut catalogue).await.doing(reading)?;
-        let dialect = self.source.dialect();
+        let (catalogue, dialect) = (&self.catalogue, self.source.dialect());
         let transforms = Transforms::bind(
             &self.transforms,
-            &catalogue,
+            catalogue,
             dialect,
             self.target.dialect().engine(),
         )
@@ -145,22 +146,20 @@ impl Migration {
         };
         let plan = plan(
             self.source.as_ref(),
-            &catalogue,
+            catalogue,
             self.target.as_ref(),
             &options,
         )?;
         let inspectors = Inspectors::bind(
             &self.checks,
             &plan,
-            &catalogue,
+            catalogue,
             &self.source,
             carried_fields,
             |bound| bound.scope() == Scope::Row,
         )?;
         let name = self.name().await?;
-        Ok(Run::new(
-            self, name, plan, catalogue, transforms, inspectors,
-        ))
+        Ok(Run::new(self, name, plan, transforms, inspectors))
     }
 
     /// The name of the migration: the unfinished one of this source and target, or the next after the last.
@@ -193,12 +192,13 @@ impl Migration {
     /// A dry run: everything that only reads.
     async fn look(&self, run: &Run<'_>) -> Result<()> {
         stages::refuse_full_target(run).await?;
+        run.refuse_mixed_columns()?;
         for table in &run.plan.tables {
             run.tally().table(&table.source).source_rows = table.estimated_rows;
         }
         let subject = Subject {
             database: &self.source,
-            catalogue: &run.catalogue,
+            catalogue: &self.catalogue,
             plan: &run.plan,
             at: At::Source,
         };

@@ -23,6 +23,13 @@ pub struct PlanOptions {
     pub carried: BTreeMap<(TableName, String), ColumnType>,
 }
 
+impl PlanOptions {
+    /// Whether a table is to be part of the plan.
+    pub(crate) fn chooses(&self, table: &TableName) -> bool {
+        (self.include.is_empty() || self.include.contains(table)) && !self.exclude.contains(table)
+    }
+}
+
 /// Makes the plan, or says everything that stands in its way.
 ///
 /// # Errors
@@ -45,8 +52,7 @@ pub fn plan(
     let chosen: Vec<&Table> = catalogue
         .tables
         .iter()
-        .filter(|table| options.include.is_empty() || options.include.contains(&table.name))
-        .filter(|table| !options.exclude.contains(&table.name))
+        .filter(|table| options.chooses(&table.name))
         .collect();
     let mut planner = Planner {
         from: source.dialect(),

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use limosa_database::{Book, Database, Lease};
 use limosa_model::{
-    Catalogue, CheckOutcome, Code, EventKind, MigrationId, MigrationState, Observer, Plan,
+    Catalogue, CheckOutcome, Code, Engine, EventKind, MigrationId, MigrationState, Observer, Plan,
+    TableName,
 };
 
 use crate::checks::{At, Checks, Inspectors};
@@ -28,7 +29,6 @@ pub(crate) struct Run<'a> {
     /// The last one of the same source and target, if it was completed.
     pub(crate) completed: Option<MigrationId>,
     pub(crate) plan: Plan,
-    pub(crate) catalogue: Catalogue,
     transforms: Transforms,
     inspectors: Inspectors,
     keeper: Option<Keeper>,
@@ -41,7 +41,6 @@ impl<'a> Run<'a> {
         migration: &'a Migration,
         name: Name,
         plan: Plan,
-        catalogue: Catalogue,
         transforms: Transforms,
         inspectors: Inspectors,
     ) -> Self {
@@ -50,7 +49,6 @@ impl<'a> Run<'a> {
             id: name.id,
             completed: name.completed,
             plan,
-            catalogue,
             transforms,
             inspectors,
             keeper: None,
@@ -78,6 +76,10 @@ impl<'a> Run<'a> {
 
     pub(crate) fn book(&self) -> Book<'a> {
         Book::of(self.migration.target.as_ref())
+    }
+
+    pub(crate) fn catalogue(&self) -> &'a Catalogue {
+        &self.migration.catalogue
     }
 
     pub(crate) fn checks(&self) -> &'a Checks {
@@ -126,6 +128,33 @@ impl<'a> Run<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// An error if a column holds values that no one type of the target does. What a transform takes is its affair.
+    pub(crate) fn refuse_mixed_columns(&self) -> Result<()> {
+        // SQLite types each value by itself, and takes them all.
+        if self.plan.target_engine == Engine::Sqlite {
+            return Ok(());
+        }
+        let changed = self.transforms.changes();
+        let is_planned =
+            |table: &TableName| self.plan.tables.iter().any(|plan| &plan.source == table);
+        let mixed: Vec<String> = self
+            .migration
+            .mixed
+            .iter()
+            .filter(|column| is_planned(&column.0) && !changed.contains_key(column))
+            .map(|(table, column)| format!("{table}.{column}"))
+            .collect();
+        if mixed.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "these columns hold values of several types, and {} has none for all of them: {}",
+            self.plan.target_engine,
+            mixed.join(", ")
+        );
+        Err(Error::refused(Code::Data, message))
     }
 
     /// Runs a definition on the target, if the lease is still held.

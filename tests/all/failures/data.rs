@@ -11,24 +11,24 @@ use serde_json::json;
 
 use super::{Bench, refused};
 
-/// A value that the target's type has no room for: named by table, column and row, and nothing is left of the rest.
-fn a_value_that_does_not_fit<E: Engine>() -> Result<()> {
+const ITEMS: &str = "CREATE TABLE first (id INTEGER PRIMARY KEY); INSERT INTO first VALUES (1);
+    CREATE TABLE item (id INTEGER PRIMARY KEY, day DATE, amount DECIMAL(6, 2), pieces INTEGER, code TEXT UNIQUE);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+        INSERT INTO item SELECT i, '2024-02-29', i / 100.0, i, 'code ' || i FROM n;";
+
+/// A value that the target has no room for: named by table, column and row, and nothing is left of the rest.
+fn a_value_that_does_not_fit<E: Engine>(update: &str, column: &str) -> Result<()> {
     let server = Server::<E>::start()?;
-    let mut bench = Bench::with(
-        "CREATE TABLE first (id INTEGER PRIMARY KEY); INSERT INTO first VALUES (1);
-         CREATE TABLE item (id INTEGER PRIMARY KEY, day DATE, amount DECIMAL(6, 2), pieces INTEGER);
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-            INSERT INTO item SELECT i, '2024-02-29', i / 100.0, i FROM n;
-         UPDATE item SET pieces = x'00ff' WHERE id = 2468;
-         UPDATE item SET pieces = 'many' WHERE id = 2469",
-    )?;
+    let mut bench = Bench::with(&format!("{ITEMS} {update} WHERE id = 2468"))?;
     bench.target = server.create_database("moved")?;
     let report = refused(
         bench.migrate(&["--batch-size", "500"]),
         "DATA_001",
-        &["item", "pieces", "id = 2468"],
+        &["item", column],
     );
     assert_eq!(report["outcome"], "rolled-back", "{report:#}");
+    let errors = report["errors"].to_string();
+    assert!(errors.contains("id = 2468"), "{report:#}");
     assert_eq!(tables(&bench.target)?, Vec::<String>::new());
     // Without that table the rest can be carried.
     bench.migrate(&["--exclude", "item"])?.expect_code(0);
@@ -37,13 +37,24 @@ fn a_value_that_does_not_fit<E: Engine>() -> Result<()> {
 }
 
 #[test]
-fn a_value_that_does_not_fit_postgres() -> Result<()> {
-    a_value_that_does_not_fit::<Postgres>()
+fn values_of_two_types_for_postgres() -> Result<()> {
+    a_value_that_does_not_fit::<Postgres>("UPDATE item SET pieces = x'00ff'", "pieces")
 }
 
 #[test]
-fn a_value_that_does_not_fit_mariadb() -> Result<()> {
-    a_value_that_does_not_fit::<Mariadb>()
+fn values_of_two_types_for_mariadb() -> Result<()> {
+    a_value_that_does_not_fit::<Mariadb>("UPDATE item SET pieces = 'many'", "pieces")
+}
+
+/// Met in the fifth chunk, when others are in the target already.
+#[test]
+fn a_value_that_postgres_cannot_hold() -> Result<()> {
+    a_value_that_does_not_fit::<Postgres>("UPDATE item SET code = 'a' || char(0)", "code")
+}
+
+#[test]
+fn a_value_that_mariadb_would_cut() -> Result<()> {
+    a_value_that_does_not_fit::<Mariadb>("UPDATE item SET code = printf('%.*c', 800, 'x')", "code")
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::connection::{MysqlSession, bound};
 use super::decode::{append, expression};
 use super::dialect::MysqlDialect;
 use crate::access::{BatchStream, Snapshot};
-use crate::dialect::{where_keys, where_range};
+use crate::dialect::{extent, extent_of, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::{Session, count};
 use crate::{Dialect, Result};
@@ -78,6 +78,12 @@ impl Snapshot for MysqlSnapshot {
             .await?
             .into_iter()
             .next())
+    }
+
+    async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>> {
+        let sql = extent(&DIALECT, table, column);
+        let rows = MysqlSession(&mut *self.transaction).rows(&sql, &[]).await?;
+        Ok(extent_of(&rows))
     }
 
     async fn fetch(

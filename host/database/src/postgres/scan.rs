@@ -12,7 +12,7 @@ use super::connection::PostgresSession;
 use super::decode::{append, cast};
 use super::dialect::PostgresDialect;
 use crate::access::{BatchStream, Snapshot};
-use crate::dialect::{where_keys, where_range};
+use crate::dialect::{extent, extent_of, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::{Session, count};
 use crate::{Dialect, Error, Result};
@@ -73,6 +73,14 @@ impl Snapshot for PostgresSnapshot {
             .await?
             .into_iter()
             .next())
+    }
+
+    async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>> {
+        let sql = extent(&PostgresDialect, table, column);
+        let rows = PostgresSession(&mut *self.transaction)
+            .rows(&sql, &[])
+            .await?;
+        Ok(extent_of(&rows))
     }
 
     async fn fetch(

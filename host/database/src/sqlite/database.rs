@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use limosa_model::{Batch, Catalogue, MigrationId, Value};
 use rusqlite::Connection;
 
+use super::catalogue;
 use super::connection::{SqliteSession, blocking, open, query};
 use super::dialect::SqliteDialect;
 use super::load::SqliteLoad;
 use super::scan::{SqliteSnapshot, collect};
-use super::{catalogue, census};
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
 use crate::probe::{batch_of, operation, too_many_rows};
@@ -98,16 +98,6 @@ impl Database for SqliteDatabase {
             catalogue::read(connection)
         })
         .await
-    }
-
-    async fn census(&self, catalogue: &mut Catalogue) -> Result<()> {
-        let mut corrected = catalogue.clone();
-        *catalogue = blocking(&mut Some(self.connect_to_read()?), move |connection| {
-            census::correct(connection, &mut corrected)?;
-            Ok(corrected)
-        })
-        .await?;
-        Ok(())
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {

@@ -39,6 +39,10 @@ impl Dialect for SqliteDialect {
         true
     }
 
+    fn enforces_types(&self) -> bool {
+        false
+    }
+
     fn native_type(
         &self,
         column: &Column,

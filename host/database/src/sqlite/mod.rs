@@ -1,7 +1,6 @@
 //! SQLite, by rusqlite: one driver for reading and writing, since the hot paths need its speed.
 
 mod catalogue;
-mod census;
 mod connection;
 mod database;
 mod decode;

@@ -14,7 +14,7 @@ use super::connection::{Bound, blocking, query, value_of};
 use super::decode::append;
 use super::dialect::SqliteDialect;
 use crate::access::{BatchStream, Snapshot};
-use crate::dialect::{placeholders, where_keys, where_range};
+use crate::dialect::{extent, extent_of, placeholders, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::count;
 use crate::{Dialect, Error, Kind, Result};
@@ -148,6 +148,17 @@ impl Snapshot for SqliteSnapshot {
                 .attempt(|| operation)?
                 .into_iter()
                 .next())
+        })
+        .await
+    }
+
+    async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>> {
+        let sql = extent(&SqliteDialect, table, column);
+        let operation = format!("read the keys of table {table}");
+        blocking(&mut self.connection, move |connection| {
+            Ok(extent_of(
+                &query(connection, &sql, &[]).attempt(|| operation)?,
+            ))
         })
         .await
     }

@@ -5,7 +5,7 @@ use limosa_scheduler::checks::{At, Checks, Subject, inspect};
 use limosa_scheduler::{OnFinding, Stop, plan};
 
 use super::report::found;
-use super::wiring::{Wiring, catalogue_of_source, catalogue_of_target};
+use super::wiring::{Wiring, catalogue_of_target};
 use crate::{Error, Result};
 
 /// Runs the checks over the source, which needs no target.
@@ -15,9 +15,8 @@ pub(super) async fn check_source(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<()> {
-    let source = wiring.source().await?;
-    let (_, checks) = wiring.plugins()?;
-    let catalogue = catalogue_of_source(&source).await?;
+    let (source, (_, checks)) = tokio::try_join!(wiring.source(), wiring.plugins())?;
+    let (source, catalogue) = (source.database, source.catalogue);
     // A plan from the source to itself: every column in its own type.
     let plan = plan(
         source.as_ref(),

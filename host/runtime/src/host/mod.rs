@@ -54,11 +54,12 @@ impl Host {
     }
 
     async fn migration(&self, observer: Arc<dyn Observer>, stop: Stop) -> Result<Migration> {
-        let (transforms, checks) = self.wiring.plugins()?;
-        let (source, target) = (self.wiring.source().await?, self.wiring.target().await?);
+        let (source, target, (transforms, checks)) = self.wiring.opened().await?;
         Ok(Migration {
-            source,
+            source: source.database,
             target,
+            catalogue: source.catalogue,
+            mixed: source.mixed,
             journal: self.wiring.journal().await?,
             checks,
             transforms,

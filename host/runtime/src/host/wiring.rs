@@ -9,7 +9,7 @@ use limosa_journal::Journal;
 use limosa_model::{Catalogue, Plan};
 use limosa_plugin::Runtime;
 use limosa_scheduler::checks::{Check, Checks, FindingLog};
-use limosa_scheduler::{PlanOptions, Transforms, plan, this_process};
+use limosa_scheduler::{Mixed, PlanOptions, Transforms, census, plan, this_process};
 
 use super::plugins::load_all;
 use crate::{Error, Result, Settings};
@@ -19,6 +19,14 @@ use crate::{Error, Result, Settings};
 pub(super) struct Wiring {
     pub(super) settings: Settings,
     runtime: Runtime,
+}
+
+/// The source, and what it holds.
+pub(super) struct Source {
+    pub(super) database: Arc<dyn Database>,
+    /// Its types corrected by its values where its engine does not enforce them.
+    pub(super) catalogue: Catalogue,
+    pub(super) mixed: Mixed,
 }
 
 /// Both databases and the plan from one to the other, with the plugins that it was made for.
@@ -47,7 +55,24 @@ impl Wiring {
         Ok(Self { settings, runtime })
     }
 
-    pub(super) async fn source(&self) -> Result<Arc<dyn Database>> {
+    pub(super) async fn source(&self) -> Result<Source> {
+        let database = self.open_source().await?;
+        let failed = |error| database_error("reading the source's catalogue", error);
+        let mut catalogue = database.catalogue().await.map_err(failed)?;
+        let mixed = census(&database, &mut catalogue, &self.settings.options.plan)
+            .await
+            .map_err(|source| Error::Run {
+                doing: "looking at the source's values".into(),
+                source,
+            })?;
+        Ok(Source {
+            database,
+            catalogue,
+            mixed,
+        })
+    }
+
+    async fn open_source(&self) -> Result<Arc<dyn Database>> {
         if self.settings.source.is_empty() {
             return Err(Error::configuration(
                 "no source is named: give its URL on the command line, or [source] url in limosa.toml",
@@ -70,13 +95,12 @@ impl Wiring {
     }
 
     pub(super) async fn sides(&self) -> Result<Sides> {
-        let (source, target) = (self.source().await?, self.target().await?);
-        let (transforms, checks) = self.plugins()?;
+        let (source, target, (transforms, checks)) = self.opened().await?;
+        let (source, catalogue) = (source.database, source.catalogue);
         let run = |source| Error::Run {
             doing: "planning".into(),
             source,
         };
-        let catalogue = catalogue_of_source(&source).await?;
         let transforms = Transforms::bind(
             &transforms,
             &catalogue,
@@ -108,9 +132,19 @@ impl Wiring {
             })
     }
 
+    /// Source, target and plugins, all at once: the compiler and the databases are other people's time.
+    pub(super) async fn opened(&self) -> Result<(Source, Arc<dyn Database>, (Vec<Check>, Checks))> {
+        tokio::try_join!(self.source(), self.target(), self.plugins())
+    }
+
     /// The transforms and the checks.
-    pub(super) fn plugins(&self) -> Result<(Vec<Check>, Checks)> {
-        load_all(&self.settings, &self.runtime)
+    pub(super) async fn plugins(&self) -> Result<(Vec<Check>, Checks)> {
+        let (settings, runtime) = (self.settings.clone(), self.runtime.clone());
+        let loading = tokio::task::spawn_blocking(move || load_all(&settings, &runtime));
+        match loading.await {
+            Ok(loaded) => loaded,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
     }
 
     pub(super) fn finding_log(&self) -> Result<FindingLog> {
@@ -121,14 +155,6 @@ impl Wiring {
             .map_err(|error| Error::file(format!("write {}", path.display()), error))?;
         Ok(FindingLog::new(BufWriter::new(file)))
     }
-}
-
-/// What the source holds, with its types corrected by its values where its engine does not enforce them.
-pub(super) async fn catalogue_of_source(source: &Arc<dyn Database>) -> Result<Catalogue> {
-    let failed = |error| database_error("reading the source's catalogue", error);
-    let mut catalogue = source.catalogue().await.map_err(failed)?;
-    source.census(&mut catalogue).await.map_err(failed)?;
-    Ok(catalogue)
 }
 
 pub(super) async fn catalogue_of_target(target: &Arc<dyn Database>) -> Result<Catalogue> {

@@ -16,6 +16,10 @@ impl Work for Preparation {
         Stage::Preparation
     }
 
+    async fn check(&self, run: &Run<'_>) -> Result<()> {
+        run.refuse_mixed_columns()
+    }
+
     async fn run(&self, run: &Run<'_>) -> Result<()> {
         let keyless: Vec<String> = run
             .plan
@@ -38,7 +42,7 @@ impl Work for Preparation {
             run.source(),
             run.checks(),
             &run.plan,
-            &run.catalogue,
+            run.catalogue(),
             At::Source,
         )
         .await?;
