@@ -25,7 +25,7 @@ pub use census::{Mixed, census};
 pub use comparison::{Comparison, compare};
 pub use error::{Error, Result};
 pub use lease::{is_dead, this_process};
-pub use migration::Migration;
+pub use migration::{Migration, wall_clock};
 pub use options::{OnFinding, Options, Stop};
 pub use planning::{PlanOptions, plan, unknown_table};
 pub use transforms::Transforms;

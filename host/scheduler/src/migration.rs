@@ -26,6 +26,16 @@ use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
 use crate::{Error, Mixed, Result, Transforms};
 
+/// The moment, as a report writes it: `2024-02-29T12:00:00Z`.
+pub fn wall_clock(moment: Instant) -> String {
+    let ago = jiff::SignedDuration::try_from(moment.elapsed()).unwrap_or_default();
+    jiff::Timestamp::now()
+        .saturating_sub(ago)
+        .unwrap_or_default()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
+
 /// Everything that a migration needs.
 pub struct Migration {
     /// Where the rows are. Only read.
@@ -48,6 +58,8 @@ pub struct Migration {
     pub observer: Arc<dyn Observer>,
     /// Who may stop it.
     pub stop: Stop,
+    /// When the command began, of which this is the greater part.
+    pub began: Instant,
     /// Who asked: user and host.
     pub by: String,
     /// Takes every finding, one line of JSON each, as [`Baseline`](crate::checks::Baseline) reads them.
@@ -68,20 +80,19 @@ impl Migration {
     ///
     /// Never fails itself: what went wrong is in the report.
     pub async fn run(&self) -> Report {
-        let clock = Instant::now();
         let mut report = self.empty_report();
         let mut run = match self.prepare().await {
             Ok(run) => run,
             Err(error) => {
                 report.errors.push(error.report());
-                report.seconds = clock.elapsed().as_secs_f64();
+                report.seconds = self.began.elapsed().as_secs_f64();
                 return report;
             }
         };
         let result = if self.options.dry_run {
             self.look(&run).await
         } else {
-            self.work(&mut run, clock).await
+            self.work(&mut run).await
         };
         report.outcome = match (&result, self.options.dry_run) {
             (Ok(()), true) => Outcome::DryRun,
@@ -106,7 +117,7 @@ impl Migration {
         report.stages = tally.stages;
         report.tables = tally.tables.into_values().collect();
         report.warnings.extend(tally.warnings);
-        report.seconds = clock.elapsed().as_secs_f64();
+        report.seconds = self.began.elapsed().as_secs_f64();
         report
     }
 
@@ -117,9 +128,7 @@ impl Migration {
             outcome: Outcome::Failed,
             source: self.source.endpoint().to_string(),
             target: self.target.endpoint().to_string(),
-            started: jiff::Timestamp::now()
-                .strftime("%Y-%m-%dT%H:%M:%SZ")
-                .to_string(),
+            started: wall_clock(self.began),
             seconds: 0.0,
             stages: Vec::new(),
             tables: Vec::new(),
@@ -214,7 +223,7 @@ impl Migration {
         stages::judge(run, At::Source)
     }
 
-    async fn work(&self, run: &mut Run<'_>, clock: Instant) -> Result<()> {
+    async fn work(&self, run: &mut Run<'_>) -> Result<()> {
         if finish(run).await? {
             return Ok(());
         }
@@ -271,9 +280,9 @@ impl Migration {
                 });
                 continue;
             }
-            // The first stage counts from the start: planning and the lease are part of preparing.
+            // The first stage counts from the start: looking at the source, planning and the lease are part of preparing.
             let began = if run.tally().stages.is_empty() {
-                clock
+                self.began
             } else {
                 Instant::now()
             };

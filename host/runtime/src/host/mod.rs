@@ -46,14 +46,19 @@ impl Host {
 
     /// Migrates: from where an earlier run stopped, or from the beginning. What went wrong is in the report.
     pub async fn migrate(&self, observer: Arc<dyn Observer>, stop: Stop) -> Report {
-        let clock = Instant::now();
-        match self.migration(observer, stop).await {
+        let began = Instant::now();
+        match self.migration(began, observer, stop).await {
             Ok(migration) => migration.run().await,
-            Err(error) => Draft::since(clock, self.settings(), "migrate").end(Err(error)),
+            Err(error) => Draft::since(began, self.settings(), "migrate").end(Err(error)),
         }
     }
 
-    async fn migration(&self, observer: Arc<dyn Observer>, stop: Stop) -> Result<Migration> {
+    async fn migration(
+        &self,
+        began: Instant,
+        observer: Arc<dyn Observer>,
+        stop: Stop,
+    ) -> Result<Migration> {
         let (source, target, (transforms, checks)) = self.wiring.opened().await?;
         Ok(Migration {
             source: source.database,
@@ -66,6 +71,7 @@ impl Host {
             options: self.settings().options.clone(),
             observer,
             stop,
+            began,
             by: asker(),
             findings: self.wiring.finding_log()?,
         })

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use limosa_database::Endpoint;
 use limosa_model::{Code, ErrorReport, Outcome, Report};
+use limosa_scheduler::wall_clock;
 
 use crate::{Result, Settings};
 
@@ -32,9 +33,7 @@ impl Draft {
             outcome: Outcome::Failed,
             source: shown(&settings.source),
             target: settings.target.as_deref().map(shown).unwrap_or_default(),
-            started: jiff::Timestamp::now()
-                .strftime("%Y-%m-%dT%H:%M:%SZ")
-                .to_string(),
+            started: wall_clock(clock),
             seconds: 0.0,
             stages: Vec::new(),
             tables: Vec::new(),
