@@ -1,5 +1,6 @@
 //! What is killed, stopped or cut off in the middle: the same command goes on, and the target is exact.
 
+mod resumed;
 mod scene;
 mod takeover;
 

@@ -9,4 +9,5 @@ mod migrations;
 mod plans;
 mod probes;
 mod servers;
+mod sources;
 mod tidy;

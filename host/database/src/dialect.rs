@@ -136,7 +136,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
             )),
             ("limosa_object", "CREATE TABLE limosa_object (name VARCHAR(200) NOT NULL PRIMARY KEY)".to_owned()),
             ("limosa_lease", "CREATE TABLE limosa_lease (id INTEGER NOT NULL PRIMARY KEY, migration VARCHAR(64) NOT NULL, epoch BIGINT NOT NULL, host VARCHAR(255) NOT NULL, \
-             boot VARCHAR(64) NOT NULL, process BIGINT NOT NULL, renewed BIGINT NOT NULL, released INTEGER NOT NULL)"
+             boot VARCHAR(64) NOT NULL, process BIGINT NOT NULL, renewed BIGINT NOT NULL, released INTEGER NOT NULL, terms VARCHAR(64) DEFAULT '' NOT NULL)"
                 .to_owned()),
         ]
     }
@@ -240,9 +240,8 @@ pub(crate) fn where_keys(
     format!(" WHERE {}", alternatives.join(" OR "))
 }
 
-/// The smallest and the greatest value of a column. Two questions: SQLite answers each from the index, both at once from all rows.
-pub(crate) fn extent(dialect: &dyn Dialect, table: &TableName, column: &str) -> String {
-    let (table, column) = (dialect.table(table), dialect.quote(column));
+/// The smallest and the greatest value of a column, both names in quotes. Two questions: SQLite answers each from the index, both at once from all rows.
+pub(crate) fn extent(table: &str, column: &str) -> String {
     format!("SELECT (SELECT min({column}) FROM {table}), (SELECT max({column}) FROM {table})")
 }
 

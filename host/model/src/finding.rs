@@ -43,15 +43,18 @@ impl Verdict {
 /// One row that was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
-    /// The names of the key's columns.
+    /// The names of the key's columns; none if the row has no key.
     pub columns: Vec<String>,
     /// The row's key; for a probe, the row of its statement; for a table without key, the row's number.
     pub key: Key,
 }
 
 impl Finding {
-    /// `id = 5, name = 'x'`.
+    /// `id = 5, name = 'x'`, or `row 5`.
     pub fn describe(&self) -> String {
+        if let (true, [number]) = (self.columns.is_empty(), self.key.as_slice()) {
+            return format!("row {number}");
+        }
         let parts: Vec<String> = self
             .columns
             .iter()

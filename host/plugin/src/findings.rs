@@ -208,7 +208,7 @@ impl Findings {
             },
             // People count from 1.
             None => Finding {
-                columns: vec!["row".into()],
+                columns: Vec::new(),
                 key: vec![Value::Integer(
                     i64::try_from(row).unwrap_or(i64::MAX).saturating_add(1),
                 )],

@@ -14,7 +14,7 @@ use limosa_model::{
 use tokio::task::JoinSet;
 
 use crate::error::Doing;
-use crate::pipeline::read_ahead;
+use crate::pipeline::{Ahead, read_ahead};
 use crate::{Error, PlanOptions, Result};
 
 /// What a column may be read as, when it is not what it is declared as.
@@ -130,10 +130,7 @@ async fn misfits(source: &Arc<dyn Database>, table: &Table, trials: &[Trial]) ->
     Ok(counts)
 }
 
-async fn count(
-    mut batches: tokio::sync::mpsc::Receiver<limosa_database::Result<limosa_model::Batch>>,
-    columns: usize,
-) -> limosa_database::Result<Vec<u64>> {
+async fn count(mut batches: Ahead, columns: usize) -> limosa_database::Result<Vec<u64>> {
     let mut counts = vec![0; columns];
     while let Some(batch) = batches.recv().await {
         for exception in batch?.exceptions() {

@@ -2,9 +2,11 @@
 
 use limosa_database::Entry;
 use limosa_model::{ColumnType, Key, KeyRange, TablePlan, Value};
+use tokio::sync::OnceCell;
 
 use crate::Result;
 use crate::error::Doing;
+use crate::pipeline::try_again;
 use crate::run::Run;
 
 /// A chunk to copy.
@@ -28,7 +30,7 @@ pub(crate) struct Chunks<'a> {
     ordinal: i64,
     ended: bool,
     /// The smallest and the greatest key, where keys lie so densely that they need not be counted. Asked for once.
-    dense: Option<Option<(i64, i64)>>,
+    dense: OnceCell<Option<(i64, i64)>>,
 }
 
 impl<'a> Chunks<'a> {
@@ -40,7 +42,7 @@ impl<'a> Chunks<'a> {
             after: None,
             ordinal: 0,
             ended: false,
-            dense: None,
+            dense: OnceCell::new(),
         }
     }
 
@@ -52,7 +54,7 @@ impl<'a> Chunks<'a> {
         }
         let through = match self.gap() {
             Some(end) => Some(end),
-            None => self.boundary(run).await?,
+            None => try_again(run, || self.boundary(run)).await?,
         };
         let chunk = Chunk {
             range: KeyRange {
@@ -89,7 +91,7 @@ impl<'a> Chunks<'a> {
     }
 
     /// The last key of a chunk of the planned size; `None` if the rest is one.
-    async fn boundary(&mut self, run: &Run<'_>) -> Result<Option<Key>> {
+    async fn boundary(&self, run: &Run<'_>) -> Result<Option<Key>> {
         let table = self.table;
         // Half as many again as a chunk: not worth two transactions.
         let is_small = table.estimated_rows <= table.chunk_rows + table.chunk_rows / 2;
@@ -97,11 +99,8 @@ impl<'a> Chunks<'a> {
             return Ok(None);
         }
         let doing = || format!("finding the next chunk of table {}", table.source);
-        let dense = match self.dense {
-            Some(dense) => dense,
-            None => *self.dense.insert(self.dense_keys(run).await?),
-        };
-        if let Some((smallest, greatest)) = dense
+        let dense = self.dense.get_or_try_init(|| self.dense_keys(run)).await?;
+        if let Some((smallest, greatest)) = *dense
             && let Some(last) = self.counted_on(smallest)
         {
             // What is left over is not worth a transaction of its own.

@@ -15,11 +15,8 @@ pub(crate) async fn fail(run: &Run<'_>, error: &Error, report: &mut Report) -> O
     if error.code() == Code::LeaseLost {
         return Outcome::Failed;
     }
-    let stage = run
-        .tally()
-        .stages
-        .last()
-        .map_or(Stage::Preparation, |stage| stage.stage);
+    let entered = run.tally().stages.last().map(|stage| stage.stage);
+    let stage = entered.unwrap_or(Stage::Preparation);
     let resumable = error.code() != Code::Configuration || stage > Stage::Preparation;
     if error.calls_for_undo() && !run.options().no_rollback && resumable && stage < Stage::Cutover {
         let reason = error.report().message;
@@ -53,14 +50,17 @@ pub(crate) async fn fail(run: &Run<'_>, error: &Error, report: &mut Report) -> O
             }
         }
     }
-    let reported = error.report();
-    let stopped = EventKind::Stopped {
-        stage,
-        code: Some(reported.code),
-        message: reported.message,
-    };
-    if let Err(failure) = run.record(stopped).await {
-        report.errors.push(failure.report());
+    // A run that entered no stage leaves the migration where it stood.
+    if let Some(stage) = entered {
+        let reported = error.report();
+        let stopped = EventKind::Stopped {
+            stage,
+            code: Some(reported.code),
+            message: reported.message,
+        };
+        if let Err(failure) = run.record(stopped).await {
+            report.errors.push(failure.report());
+        }
     }
     if let Err(failure) = run.book().release(lease).await {
         tracing::warn!(error = %failure, "the lease could not be released; it runs out by itself");

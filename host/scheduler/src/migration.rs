@@ -267,19 +267,11 @@ impl Migration {
             );
             return Err(Error::refused(Code::Interrupted, text));
         }
-        self.same_plan_as_before(run).await?;
+        self.same_terms_as_before(run).await?;
         let (epoch, plan) = (run.keeper().lease.epoch, run.plan.digest());
         run.record(EventKind::Resumed { epoch, plan }).await?;
         for work in stages::all() {
             let stage = work.stage();
-            if state.completed.contains(&stage) && !work.runs_always() {
-                run.tally().stages.push(StageReport {
-                    stage,
-                    outcome: StageOutcome::Resumed,
-                    seconds: 0.0,
-                });
-                continue;
-            }
             // The first stage counts from the start: looking at the source, planning and the lease are part of preparing.
             let began = if run.tally().stages.is_empty() {
                 self.began
@@ -292,6 +284,7 @@ impl Migration {
                 result = Err(lease_lost());
             }
             let outcome = match &result {
+                Ok(()) if already_done => StageOutcome::Resumed,
                 Ok(()) => StageOutcome::Completed,
                 Err(error) if error.code() == Code::Interrupted => StageOutcome::Interrupted,
                 Err(_) => StageOutcome::Failed,
@@ -324,23 +317,34 @@ impl Migration {
         Ok(())
     }
 
-    /// Half of a target by one plan and half by another would be neither.
-    async fn same_plan_as_before(&self, run: &Run<'_>) -> Result<()> {
-        let record = self.journal.record(&run.id).await?;
-        let before = record
-            .events
-            .iter()
-            .rev()
-            .find_map(|event| match &event.kind {
-                EventKind::Resumed { plan, .. } => Some(plan.clone()),
-                _ => None,
-            });
-        match before {
-            Some(before) if before != run.plan.digest() => Err(Error::refused(
-                Code::Configuration,
-                "the plan is not the one that the copy was begun with: the source's tables, the choice of tables or a transform changed; restore that, or run `limosa rollback` and begin anew",
-            )),
-            _ => Ok(()),
+    /// Half of a target by one plan and half by another would be neither, and a check that is new would have seen half.
+    async fn same_terms_as_before(&self, run: &Run<'_>) -> Result<()> {
+        let terms = self.terms(run);
+        let agreed = run
+            .book()
+            .agree(&run.keeper().lease, &terms)
+            .await
+            .doing(|| "reading what the copy was begun under".into())?;
+        if agreed {
+            return Ok(());
         }
+        Err(Error::refused(
+            Code::Configuration,
+            "the plan is not the one that the copy was begun with: the source's tables, the choice of tables, a check or a transform changed; restore that, or run `limosa rollback` and begin anew",
+        ))
+    }
+
+    /// A digest of what decides over the rows: the plan, and the plugins with what they are bound to.
+    fn terms(&self, run: &Run<'_>) -> String {
+        let plugins = |checks: &[Check]| -> Vec<_> {
+            let facts = |check: &Check| (check.binding.clone(), check.plugin.digest().to_owned());
+            checks.iter().map(facts).collect()
+        };
+        let facts = serde_json::json!([
+            run.plan.digest(),
+            plugins(&self.checks.all),
+            plugins(&self.transforms)
+        ]);
+        digest(facts.to_string().as_bytes())
     }
 }

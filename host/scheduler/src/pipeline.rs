@@ -8,6 +8,7 @@ use futures_util::future::join;
 use limosa_database::{Begun, Book, Claim, Database};
 use limosa_model::{Batch, CheckOutcome, KeyRange, Progress, Shape, TableName, TablePlan, Verdict};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::chunks::Chunk;
 use crate::error::Doing;
@@ -40,6 +41,14 @@ pub(crate) async fn copy_chunk(
         }
         result
     };
+    try_again(run, attempt).await
+}
+
+/// Tries what reads or copies rows, and again where that may help.
+pub(crate) async fn try_again<T, F>(run: &Run<'_>, attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
     let backoff = ExponentialBuilder::default()
         .with_jitter()
         .with_max_times(run.options().retry_attempts);
@@ -128,16 +137,37 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Op
     Ok(Some(Copied { rows, outcomes }))
 }
 
-/// Reads a range in a task of its own, a few batches ahead; the task ends when nobody takes them.
+/// Batches that a task reads, a few ahead of whoever takes them.
+pub(crate) struct Ahead {
+    batches: mpsc::Receiver<limosa_database::Result<Batch>>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Ahead {
+    /// The next one; `None` at the end of the rows, and only there: a reader that went down is an error.
+    pub(crate) async fn recv(&mut self) -> Option<limosa_database::Result<Batch>> {
+        if let Some(batch) = self.batches.recv().await {
+            return Some(batch);
+        }
+        let panic = self.task.take()?.await.err()?;
+        Some(Err(limosa_database::Error::Statement {
+            operation: "read rows".into(),
+            kind: limosa_database::Kind::Invalid,
+            source: panic.into(),
+        }))
+    }
+}
+
+/// Reads a range in a task of its own; the task ends when nobody takes the batches.
 pub(crate) fn read_ahead(
     database: Arc<dyn Database>,
     table: TableName,
     shape: Arc<Shape>,
     key: Vec<String>,
     range: KeyRange,
-) -> mpsc::Receiver<limosa_database::Result<Batch>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
+) -> Ahead {
+    let (sender, batches) = mpsc::channel(AHEAD);
+    let task = tokio::spawn(async move {
         let read = async {
             let mut snapshot = database.snapshot().await?;
             let mut batches = snapshot.scan(&table, &shape, &key, &range).await?;
@@ -153,5 +183,8 @@ pub(crate) fn read_ahead(
             let _ = sender.send(Err(error)).await;
         }
     });
-    receiver
+    Ahead {
+        batches,
+        task: Some(task),
+    }
 }

@@ -10,6 +10,14 @@ use limosa_model::{
 
 use crate::{Error, Result};
 
+/// What a SQLite table's own statements bring with them.
+const IN_THE_STATEMENT: [&str; 4] = [
+    "index",
+    "check constraint",
+    "collation",
+    "deferrable foreign key",
+];
+
 /// What the person says about the plan.
 #[derive(Clone, Debug, Default)]
 pub struct PlanOptions {
@@ -65,7 +73,9 @@ pub fn plan(
     };
     if planner.same_sqlite() {
         // There a table's statements are taken as they are, with all that other engines would not understand.
-        planner.not_carried.retain(|item| item.kind != "index");
+        planner
+            .not_carried
+            .retain(|item| !IN_THE_STATEMENT.contains(&item.kind.as_str()));
     }
     let tables: Vec<TablePlan> = chosen
         .into_iter()

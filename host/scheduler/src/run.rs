@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
     /// Takes the outcomes of checks in.
     pub(crate) fn take(&self, at: At, outcomes: Vec<CheckOutcome>) {
         for outcome in outcomes {
-            self.migration.findings.write(&outcome);
+            let outcome = self.checks().settle(outcome, &self.migration.findings);
             self.tally().outcome(at, outcome);
         }
     }

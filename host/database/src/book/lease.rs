@@ -28,6 +28,26 @@ impl Book<'_> {
         self.update_lease(lease, &format!("renewed = {now}")).await
     }
 
+    /// Whether the copy in the target was begun under these terms, a digest of what decides over its rows; the first
+    /// who asks notes them. `false` too if the lease was lost.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn agree(&self, lease: &Lease, terms: &str) -> Result<bool> {
+        let mut session = self.database.session().await?;
+        let dialect = self.database.dialect();
+        let epoch = Value::Integer(lease.epoch);
+        let terms = Value::Text(terms.to_owned());
+        let sql = dialect
+            .bind("UPDATE limosa_lease SET terms = ? WHERE id = 1 AND epoch = ? AND terms = ''");
+        session
+            .execute(&sql, &[terms.clone(), epoch.clone()])
+            .await?;
+        let sql =
+            dialect.bind("SELECT 1 FROM limosa_lease WHERE id = 1 AND epoch = ? AND terms = ?");
+        Ok(!session.rows(&sql, &[epoch, terms]).await?.is_empty())
+    }
+
     /// Gives the lease back, so that the next run need not wait.
     ///
     /// # Errors

@@ -46,6 +46,26 @@ impl Book<'_> {
             .collect()
     }
 
+    /// A chunk that is in the target, and its findings as the load wrote them.
+    ///
+    /// # Errors
+    /// If the database does not answer or a row is not ours to read.
+    pub async fn chunk(
+        &self,
+        table: &TableName,
+        range: &KeyRange,
+    ) -> Result<Option<(u64, String)>> {
+        let mut session = self.database.session().await?;
+        let sql = self.database.dialect().bind("SELECT row_count, findings FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
+        let range = serde_json::json!(range).to_string();
+        let bound = [
+            Value::Text(table.to_string()),
+            Value::Text(range_digest(&range)),
+        ];
+        let rows = session.rows(&sql, &bound).await?;
+        Ok(rows.first().map(|row| (count(&row[0]), text(&row[1]))))
+    }
+
     /// The findings of a table's chunks, as the loads wrote them.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::book::BOOKS;
 use crate::session::{Session, count, number, optional_text, text, truth};
 
-const TABLES: &str = "SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE' ORDER BY table_name";
+const TABLES: &str = "SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = database() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name";
 
 const COLUMNS: &str = "SELECT table_name, column_name, column_type, data_type, is_nullable, column_default, extra, character_maximum_length, \
     numeric_precision, numeric_scale, generation_expression FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position";
@@ -25,6 +25,9 @@ const FOREIGN_KEYS: &str = "SELECT k.table_name, k.constraint_name, k.column_nam
 const OTHERS: &str = "SELECT 'view', table_name FROM information_schema.views WHERE table_schema = database() \
     UNION ALL SELECT 'trigger', trigger_name FROM information_schema.triggers WHERE trigger_schema = database() \
     UNION ALL SELECT lower(routine_type), routine_name FROM information_schema.routines WHERE routine_schema = database() \
+    UNION ALL SELECT 'history', table_name FROM information_schema.tables WHERE table_schema = database() AND table_type = 'SYSTEM VERSIONED' \
+    UNION ALL SELECT lower(table_type), table_name FROM information_schema.tables WHERE table_schema = database() \
+    AND table_type NOT IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW', 'SYSTEM VIEW') \
     UNION ALL SELECT 'event', event_name FROM information_schema.events WHERE event_schema = database() ORDER BY 1, 2";
 
 /// Reads the connection's database.
@@ -60,7 +63,26 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
             reason: "its definition is MySQL's own; create it in the target by hand".into(),
         });
     }
+    read_checks(session, &mut catalogue).await?;
     Ok(catalogue)
+}
+
+/// Older servers have no such view, and parse and forget the constraints. Those of MariaDB's JSON columns come with the type.
+async fn read_checks(session: &mut dyn Session, catalogue: &mut Catalogue) -> Result<()> {
+    let known = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'information_schema' AND lower(table_name) = 'check_constraints'";
+    if session.rows(known, &[]).await?.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT constraint_name, check_clause FROM information_schema.check_constraints WHERE constraint_schema = database() \
+        AND lower(check_clause) NOT LIKE 'json_valid(%' ORDER BY 1";
+    for row in session.rows(sql, &[]).await? {
+        catalogue.not_carried.push(NotCarried {
+            kind: "check constraint".into(),
+            name: text(&row[0]),
+            reason: format!("its SQL is MySQL's own: {}", text(&row[1])),
+        });
+    }
+    Ok(())
 }
 
 fn named<'a>(tables: &'a mut [Table], name: &Value) -> Option<&'a mut Table> {

@@ -81,7 +81,7 @@ impl Snapshot for MysqlSnapshot {
     }
 
     async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>> {
-        let sql = extent(&DIALECT, table, column);
+        let sql = extent(&DIALECT.table(table), &DIALECT.quote(column));
         let rows = MysqlSession(&mut *self.transaction).rows(&sql, &[]).await?;
         Ok(extent_of(&rows))
     }

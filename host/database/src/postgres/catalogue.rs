@@ -7,9 +7,10 @@ use limosa_model::{
     NotCarried, ReferentialAction, Table, TableName, Value,
 };
 
-use crate::Result;
+use super::dialect::PostgresDialect;
 use crate::book::BOOKS;
 use crate::session::{Session, count, number, optional_text, text, truth};
+use crate::{Dialect, Result};
 
 const TABLES: &str = "SELECT c.oid::int8, c.relname, c.reltuples::int8, c.relkind::text FROM pg_catalog.pg_class c \
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname";
@@ -44,8 +45,33 @@ const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN '
     (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0)) \
     UNION ALL SELECT 'trigger', t.tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
     WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'row security policy', concat(p.polname, ' on ', c.relname) FROM pg_catalog.pg_policy p \
+    JOIN pg_catalog.pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'rule', concat(rulename, ' on ', tablename) FROM pg_catalog.pg_rules WHERE schemaname = current_schema() \
+    UNION ALL SELECT 'inheritance', concat(c.relname, ' of ', p.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid \
+    JOIN pg_catalog.pg_class p ON p.oid = i.inhparent WHERE NOT c.relispartition AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'partitioning', c.relname FROM pg_catalog.pg_class c \
+    WHERE c.relkind = 'p' AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'domain', t.typname FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'schema', n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid <> current_schema()::regnamespace \
+    AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND EXISTS \
+    (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')) \
     UNION ALL SELECT 'function', p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace = current_schema()::regnamespace \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1, 2";
+
+/// A table in a `FROM`: its own rows, not those of tables that inherit from it; of a partitioned one, which has none of
+/// its own, those of its partitions.
+pub(super) async fn rows_of(session: &mut dyn Session, table: &TableName) -> Result<String> {
+    let name = PostgresDialect.table(table);
+    let sql = "SELECT relkind = 'p' FROM pg_catalog.pg_class WHERE oid = to_regclass($1)";
+    let found = session.rows(sql, &[Value::Text(name.clone())]).await?;
+    let is_partitioned = found.first().is_some_and(|row| truth(&row[0]));
+    Ok(if is_partitioned {
+        name
+    } else {
+        format!("ONLY {name}")
+    })
+}
 
 /// Reads the connection's current schema.
 pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
@@ -98,8 +124,8 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     for table in &mut catalogue.tables {
         if table.estimated_rows == 0 {
             let sql = format!(
-                "SELECT count(*) FROM \"{}\"",
-                table.name.name().replace('"', "\"\"")
+                "SELECT count(*) FROM {}",
+                rows_of(session, &table.name).await?
             );
             table.estimated_rows = session
                 .rows(&sql, &[])

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use limosa_model::{Batch, BatchBuilder, ColumnType, Key, KeyRange, Shape, TableName, Value};
 use sqlx::{Postgres, Transaction};
 
+use super::catalogue::rows_of;
 use super::connection::PostgresSession;
 use super::decode::{append, cast};
 use super::dialect::PostgresDialect;
@@ -61,25 +62,22 @@ impl Snapshot for PostgresSnapshot {
             .iter()
             .map(|name| format!("{}::text", PostgresDialect.quote(name)))
             .collect();
+        let mut session = PostgresSession(&mut *self.transaction);
         let sql = format!(
             "SELECT {} FROM {} AS here{condition} ORDER BY {} LIMIT 1 OFFSET {}",
             texts.join(", "),
-            PostgresDialect.table(table),
+            rows_of(&mut session, table).await?,
             order_by(key),
             rows.saturating_sub(1)
         );
-        Ok(PostgresSession(&mut *self.transaction)
-            .rows(&sql, &[])
-            .await?
-            .into_iter()
-            .next())
+        Ok(session.rows(&sql, &[]).await?.into_iter().next())
     }
 
     async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>> {
-        let sql = extent(&PostgresDialect, table, column);
-        let rows = PostgresSession(&mut *self.transaction)
-            .rows(&sql, &[])
-            .await?;
+        let mut session = PostgresSession(&mut *self.transaction);
+        let rows = rows_of(&mut session, table).await?;
+        let sql = extent(&rows, &PostgresDialect.quote(column));
+        let rows = session.rows(&sql, &[]).await?;
         Ok(extent_of(&rows))
     }
 
@@ -100,10 +98,12 @@ impl Snapshot for PostgresSnapshot {
     }
 
     async fn count(&mut self, table: &TableName) -> Result<u64> {
-        let sql = format!("SELECT count(*) FROM {}", PostgresDialect.table(table));
-        let rows = PostgresSession(&mut *self.transaction)
-            .rows(&sql, &[])
-            .await?;
+        let mut session = PostgresSession(&mut *self.transaction);
+        let sql = format!(
+            "SELECT count(*) FROM {}",
+            rows_of(&mut session, table).await?
+        );
+        let rows = session.rows(&sql, &[]).await?;
         Ok(rows.first().map_or(0, |row| count(&row[0])))
     }
 }
@@ -129,7 +129,7 @@ impl PostgresSnapshot {
         let sql = format!(
             "COPY (SELECT {} FROM {} AS here{condition}) TO STDOUT (FORMAT binary)",
             columns.join(", "),
-            PostgresDialect.table(table)
+            rows_of(&mut PostgresSession(&mut *self.transaction), table).await?
         );
         let operation = format!("read table {table}");
         let rows = self

@@ -37,6 +37,9 @@ pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
                     &mut catalogue.not_carried,
                 )
                 .attempt(|| format!("read the definition of table {name}"))?;
+                catalogue
+                    .not_carried
+                    .extend(in_statement(&name, table.definition.as_deref()));
                 catalogue.tables.push(table);
             }
             kind @ ("view" | "virtual") => catalogue.not_carried.push(NotCarried {
@@ -66,6 +69,30 @@ pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
         }));
     complete_foreign_keys(&mut catalogue);
     Ok(catalogue)
+}
+
+/// What a table's statement says and no pragma does. Looked for by its words: to name one too many is no harm.
+fn in_statement(table: &str, definition: Option<&str>) -> Vec<NotCarried> {
+    let words: Vec<String> = definition
+        .unwrap_or_default()
+        .split(|character: char| !(character.is_alphanumeric() || character == '_'))
+        .map(str::to_ascii_uppercase)
+        .collect();
+    [
+        ("CHECK", "check constraint"),
+        ("COLLATE", "collation"),
+        ("DEFERRABLE", "deferrable foreign key"),
+    ]
+    .into_iter()
+    .filter(|(word, _)| words.iter().any(|found| found == word))
+    .map(|(word, kind)| NotCarried {
+        kind: kind.into(),
+        name: table.to_owned(),
+        reason: format!(
+            "the {word} in its statement is SQLite's own; look whether the target needs the like"
+        ),
+    })
+    .collect()
 }
 
 fn read_table(

@@ -153,7 +153,7 @@ impl Snapshot for SqliteSnapshot {
     }
 
     async fn extent(&mut self, table: &TableName, column: &str) -> Result<Option<(i64, i64)>> {
-        let sql = extent(&SqliteDialect, table, column);
+        let sql = extent(&SqliteDialect.table(table), &SqliteDialect.quote(column));
         let operation = format!("read the keys of table {table}");
         blocking(&mut self.connection, move |connection| {
             Ok(extent_of(

@@ -1,5 +1,7 @@
 //! Running the checks over one whole side, and reporting what they came to.
 
+use std::collections::BTreeMap;
+
 use limosa_model::{CheckOutcome, Code, Observer, Report, Verdict};
 use limosa_scheduler::checks::{At, Checks, Subject, inspect};
 use limosa_scheduler::{OnFinding, Stop, plan};
@@ -70,15 +72,13 @@ async fn run_checks(
             doing: "running the checks".into(),
             source,
         })?;
-    for outcome in &outcomes {
-        log.write(outcome);
-        judge(report, outcome, wiring.settings.options.on_finding);
+    let mut settled = BTreeMap::new();
+    for outcome in outcomes {
+        let outcome = checks.settle(outcome, &log);
+        judge(report, &outcome, wiring.settings.options.on_finding);
+        settled.insert((subject.at, outcome.check.clone()), outcome);
     }
-    let outcomes = outcomes
-        .into_iter()
-        .map(|outcome| ((subject.at, outcome.check.clone()), outcome))
-        .collect();
-    report.checks.extend(checks.reports(&outcomes));
+    report.checks.extend(checks.reports(&settled));
     Ok(())
 }
 

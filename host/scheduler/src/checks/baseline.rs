@@ -12,27 +12,32 @@ use crate::{Error, Result};
 
 /// Findings that a person has accepted, so that they do not fail a migration again.
 #[derive(Clone, Debug, Default)]
-pub struct Baseline(BTreeSet<(String, String, Key)>);
+pub struct Baseline(BTreeSet<Accepted>);
+
+/// One of them: the check, the code, and the row by the names and values of its key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
+struct Accepted {
+    check: String,
+    code: String,
+    columns: Vec<String>,
+    key: Key,
+}
 
 impl Baseline {
-    /// Reads lines of JSON, each `{"check", "code", "key"}`, as [`Baseline::line`] writes them.
+    /// Reads lines of JSON, each `{"check", "code", "columns", "key"}`, as a [`FindingLog`] writes them.
+    ///
+    /// Rows without a key are passed over: a number says nothing of the row that will have it next time.
     ///
     /// # Errors
     /// If a line cannot be read; the message names it.
     pub fn parse(text: &str) -> Result<Self> {
-        #[derive(serde::Deserialize)]
-        struct Line {
-            check: String,
-            code: String,
-            key: Key,
-        }
         let mut accepted = BTreeSet::new();
         for (number, line) in text
             .lines()
             .enumerate()
             .filter(|(_, line)| !line.trim().is_empty())
         {
-            let line: Line = serde_json::from_str(line).map_err(|error| {
+            let line: Accepted = serde_json::from_str(line).map_err(|error| {
                 Error::refused(
                     Code::Configuration,
                     format!(
@@ -41,14 +46,11 @@ impl Baseline {
                     ),
                 )
             })?;
-            accepted.insert((line.check, line.code, line.key));
+            if !line.columns.is_empty() {
+                accepted.insert(line);
+            }
         }
         Ok(Self(accepted))
-    }
-
-    /// One finding as a line of a baseline.
-    pub fn line(check: &str, code: &str, key: &Key) -> String {
-        json!({ "check": check, "code": code, "key": key }).to_string()
     }
 
     /// Moves what was accepted from the findings of an outcome to its count of accepted ones.
@@ -60,9 +62,12 @@ impl Baseline {
             let before = findings.rows.len();
             let (check, code) = (outcome.check.clone(), findings.code.clone());
             findings.rows.retain(|row| {
-                !self
-                    .0
-                    .contains(&(check.clone(), code.clone(), row.key.clone()))
+                !self.0.contains(&Accepted {
+                    check: check.clone(),
+                    code: code.clone(),
+                    columns: row.columns.clone(),
+                    key: row.key.clone(),
+                })
             });
             findings.accepted += (before - findings.rows.len()) as u64;
         }
@@ -85,11 +90,10 @@ impl FindingLog {
         let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
         for findings in &outcome.findings {
             for row in &findings.rows {
-                if let Err(error) = writeln!(
-                    out,
-                    "{}",
-                    Baseline::line(&outcome.check, &findings.code, &row.key)
-                ) {
+                let line = json!({
+                    "check": outcome.check, "code": findings.code, "columns": row.columns, "key": row.key,
+                });
+                if let Err(error) = writeln!(out, "{line}") {
                     tracing::warn!(%error, "the findings cannot be written");
                     return;
                 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use limosa_model::{CheckBinding, CheckOutcome, CheckReport, CodeFindings, Sample};
 use limosa_plugin::Plugin;
 
-use super::baseline::Baseline;
+use super::baseline::{Baseline, FindingLog};
 
 /// Rows a code that a report shows.
 pub const SAMPLES: usize = 20;
@@ -31,6 +31,13 @@ pub struct Checks {
 }
 
 impl Checks {
+    /// Writes all that was found into the log, and counts as accepted what the baseline accepts.
+    pub fn settle(&self, mut outcome: CheckOutcome, log: &FindingLog) -> CheckOutcome {
+        log.write(&outcome);
+        self.baseline.apply(&mut outcome);
+        outcome
+    }
+
     /// The report of each check that has an outcome.
     pub fn reports(&self, outcomes: &BTreeMap<(At, String), CheckOutcome>) -> Vec<CheckReport> {
         outcomes

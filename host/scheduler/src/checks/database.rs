@@ -136,10 +136,9 @@ pub(crate) async fn probe(
             &table.source
         });
         let query = probe_query(database.clone(), STATEMENT);
-        let mut outcome = bound
+        let outcome = bound
             .probe(query, dialect.engine(), &|name| dialect.quote(name), &name)
             .await;
-        checks.baseline.apply(&mut outcome);
         outcomes.push(outcome);
     }
     Ok(outcomes)

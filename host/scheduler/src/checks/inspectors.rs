@@ -9,14 +9,12 @@ use limosa_model::{
 };
 use limosa_plugin::{Bound, CheckSession, Grants, RowKey};
 
-use super::baseline::Baseline;
 use super::check::{Check, Checks};
 use crate::{Error, Result, unknown_table};
 
 /// Checks bound to the rows of one side, by table.
 pub(crate) struct Inspectors {
     by_table: BTreeMap<TableName, Vec<Inspector>>,
-    baseline: Arc<Baseline>,
 }
 
 struct Inspector {
@@ -61,10 +59,7 @@ impl Inspectors {
                 .or_default()
                 .push(Inspector { bound, grants, key });
         }
-        Ok(Self {
-            by_table,
-            baseline: checks.baseline.clone(),
-        })
+        Ok(Self { by_table })
     }
 
     /// The names of the checks of a table.
@@ -95,17 +90,13 @@ impl Inspectors {
                     .start(&inspector.grants, inspector.key.clone())?)
             })
             .collect::<Result<_>>()?;
-        Ok(Inspection {
-            sessions,
-            baseline: self.baseline.clone(),
-        })
+        Ok(Inspection { sessions })
     }
 }
 
 /// Checks at work on the rows of one chunk or table.
 pub(crate) struct Inspection {
     sessions: Vec<CheckSession>,
-    baseline: Arc<Baseline>,
 }
 
 impl Inspection {
@@ -126,9 +117,7 @@ impl Inspection {
     pub(crate) async fn close(self) -> Vec<CheckOutcome> {
         let mut outcomes = Vec::with_capacity(self.sessions.len());
         for session in self.sessions {
-            let mut outcome = session.close().await;
-            self.baseline.apply(&mut outcome);
-            outcomes.push(outcome);
+            outcomes.push(session.close().await);
         }
         outcomes
     }

@@ -17,7 +17,7 @@ use super::{Work, judge};
 use crate::checks::At;
 use crate::chunks::{Chunk, Chunks};
 use crate::error::Doing;
-use crate::pipeline::{Copied, copy_chunk};
+use crate::pipeline::copy_chunk;
 use crate::run::Run;
 use crate::{Error, Result};
 
@@ -27,11 +27,6 @@ pub(super) struct InitialSync;
 impl Work for InitialSync {
     fn stage(&self) -> Stage {
         Stage::InitialSync
-    }
-
-    /// Also when done: its counts and findings, which stand in the ledger, belong into the report.
-    fn runs_always(&self) -> bool {
-        true
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
@@ -46,9 +41,10 @@ impl Work for InitialSync {
             .await
             .doing(|| "reading the target's catalogue".into())?;
         let (sender, receiver) = mpsc::channel(1);
+        let failed = AtomicBool::new(false);
         let (handed_out, worked) = join(
-            hand_out(Units::new(run, &there, done), sender),
-            work_on(run, receiver),
+            hand_out(Units::new(run, &there, done), sender, &failed),
+            work_on(run, receiver, &failed),
         )
         .await;
         worked.and(handed_out)
@@ -56,25 +52,35 @@ impl Work for InitialSync {
 }
 
 /// Finds out what is to be done, one unit ahead of those that are at work.
-async fn hand_out<'a>(mut units: Units<'a>, sender: mpsc::Sender<Unit<'a>>) -> Result<()> {
-    while let Some(unit) = units.next().await? {
+async fn hand_out<'a>(
+    mut units: Units<'a>,
+    sender: mpsc::Sender<Unit<'a>>,
+    failed: &AtomicBool,
+) -> Result<()> {
+    loop {
+        let unit = units.next().await;
+        // Before a table is let go of: without its other chunks, whoever holds it last must not finish it.
+        failed.fetch_or(unit.is_err(), Ordering::Relaxed);
+        let Some(unit) = unit? else { return Ok(()) };
         if sender.send(unit).await.is_err() {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 /// Works on several units at once. After a failure, or a wish to stop, nothing new begins, and what is in flight is
 /// finished.
-async fn work_on<'a>(run: &Run<'a>, mut units: mpsc::Receiver<Unit<'a>>) -> Result<()> {
-    let failed = AtomicBool::new(false);
+async fn work_on<'a>(
+    run: &Run<'a>,
+    mut units: mpsc::Receiver<Unit<'a>>,
+    failed: &AtomicBool,
+) -> Result<()> {
     let mut at_work = FuturesUnordered::new();
     let (mut more, mut result) = (true, Ok(()));
     loop {
         tokio::select! {
             unit = units.recv(), if more && at_work.len() < run.loads_at_once() => match unit {
-                Some(unit) => at_work.push(unit.work(run, &failed)),
+                Some(unit) => at_work.push(unit.work(run, failed)),
                 None => more = false,
             },
             Some(done) = at_work.next() => if done.is_err() {
@@ -171,11 +177,15 @@ impl<'a> Units<'a> {
                 None => return Ok(None),
             },
         };
-        let chunk = chunks.next(self.run).await?;
-        if chunk.is_some() {
+        // Kept also when it fails: who finishes the table is decided only after that is known.
+        let chunk = chunks.next(self.run).await;
+        if !matches!(chunk, Ok(None)) {
             self.current = Some((copying.clone(), chunks));
         }
-        Ok(Some(Unit { copying, chunk }))
+        Ok(Some(Unit {
+            copying,
+            chunk: chunk?,
+        }))
     }
 
     async fn begin(&mut self, table: &'a TablePlan) -> Result<(Arc<Copying<'a>>, Chunks<'a>)> {
@@ -197,13 +207,9 @@ impl<'a> Units<'a> {
 }
 
 async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
-    let copied = match copy_chunk(run, table, chunk).await? {
-        Some(copied) => copied,
+    let Some(copied) = copy_chunk(run, table, chunk).await? else {
         // A commit whose answer was lost: the ledger has the rows and the findings.
-        None => Copied {
-            rows: rows_in_ledger(run, table, chunk).await?,
-            outcomes: Vec::new(),
-        },
+        return take_from_ledger(run, table, chunk).await;
     };
     let inconclusive = copied
         .outcomes
@@ -218,12 +224,20 @@ async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
     }
 }
 
-async fn rows_in_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<u64> {
-    let entries = entries(run).await?;
-    let entry = entries
-        .iter()
-        .find(|entry| entry.table == table.source && entry.range == chunk.range);
-    Ok(entry.map_or(0, |entry| entry.rows))
+async fn take_from_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
+    let entry = run
+        .book()
+        .chunk(&table.source, &chunk.range)
+        .await
+        .doing(|| "reading the ledger".into())?;
+    let (rows, findings) = entry.ok_or_else(|| {
+        let message = format!(
+            "rows {} of table {} were in the target's ledger and are not any more",
+            chunk.range, table.source
+        );
+        Error::refused(Code::Internal, message)
+    })?;
+    remember(run, table, rows, &[findings])
 }
 
 fn count(run: &Run<'_>, table: &TablePlan, rows: u64) {
@@ -235,15 +249,25 @@ fn count(run: &Run<'_>, table: &TablePlan, rows: u64) {
 
 /// Counts and findings of chunks that an earlier run copied.
 async fn take_earlier(run: &Run<'_>, table: &TablePlan, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     let rows = entries.iter().map(|entry| entry.rows).sum();
+    let findings = run
+        .book()
+        .findings(&table.source)
+        .await
+        .doing(|| "reading the findings of earlier chunks".into())?;
+    remember(run, table, rows, &findings)
+}
+
+/// Takes in what the ledger says of chunks: their rows, which every check saw, and what was found in them.
+fn remember(run: &Run<'_>, table: &TablePlan, rows: u64, findings: &[String]) -> Result<()> {
     count(run, table, rows);
     run.observer().observe(&Progress::Rows {
         table: table.source.clone(),
         rows,
     });
-    if entries.is_empty() {
-        return Ok(());
-    }
     for check in run.inspectors().names(&table.source) {
         // A chunk without findings leaves none in the ledger; it was seen all the same.
         let seen = CheckOutcome {
@@ -254,13 +278,8 @@ async fn take_earlier(run: &Run<'_>, table: &TablePlan, entries: &[Entry]) -> Re
         };
         run.take(At::InFlight, vec![seen]);
     }
-    for findings in run
-        .book()
-        .findings(&table.source)
-        .await
-        .doing(|| "reading the findings of earlier chunks".into())?
-    {
-        let mut outcomes: Vec<CheckOutcome> = serde_json::from_str(&findings).map_err(|error| {
+    for findings in findings {
+        let mut outcomes: Vec<CheckOutcome> = serde_json::from_str(findings).map_err(|error| {
             Error::refused(
                 Code::Journal,
                 format!("the findings in the target's ledger cannot be read: {error}"),

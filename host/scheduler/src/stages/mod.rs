@@ -25,17 +25,13 @@ pub(crate) trait Work: Send + Sync {
     /// Which one.
     fn stage(&self) -> Stage;
 
-    /// Whether a resumed run enters it again although it is done: what it finds out is needed later.
-    fn runs_always(&self) -> bool {
-        false
-    }
-
     /// May it start? Called once, before `run`; writes nothing.
     async fn check(&self, _run: &Run<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Does the work. May be called again after a crash anywhere inside.
+    /// Does the work. Called again by a run that resumes, also for a stage that was done: it looks at what is there, does
+    /// what is missing, and finds out again what the report and the judgement need.
     async fn run(&self, run: &Run<'_>) -> Result<()>;
 
     /// Is the work done? Called once, after `run`.
