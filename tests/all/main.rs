@@ -8,6 +8,7 @@ mod independent;
 mod migrations;
 mod plans;
 mod probes;
+mod readme;
 mod servers;
 mod sources;
 mod tidy;

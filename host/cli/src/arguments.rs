@@ -91,11 +91,11 @@ A run that was killed, stopped or cut off goes on where it stopped when the same
 that fails for its data (a check, a value that does not fit, a difference) removes what it created.")]
     Migrate(MigrateArguments),
     /// Compare both databases and run the checks on the target; on the source alone if no target is named.
-    Validate(CheckArguments),
+    Validate(ValidateArguments),
     /// Compare two databases value by value.
-    Diff(MigratedArguments),
+    Diff(DiffArguments),
     /// Remove what an unfinished migration created in the target.
-    Rollback(MigratedArguments),
+    Rollback(RollbackArguments),
     /// Show the migrations that are not over.
     Status,
     /// Show all migrations, or every event of one.
@@ -109,7 +109,7 @@ that fails for its data (a check, a value that does not fit, a difference) remov
 pub(crate) struct Ends {
     /// The database to read: a URL. Taken from the configuration if it is not given.
     pub(crate) source: Option<String>,
-    /// The database to write: a URL. Taken from the configuration if it is not given.
+    /// The database that is, or was, migrated to: a URL. Taken from the configuration if it is not given.
     pub(crate) target: Option<String>,
 }
 
@@ -124,22 +124,29 @@ pub(crate) struct Tables {
     pub(crate) exclude: Vec<TableName>,
 }
 
+/// Which plugins change what.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Transforms {
+    /// A transform of a column, written like a check: 'fixed-decimal:transactions.amount?scale=2'. It runs on every row on
+    /// its way; a comparison runs it over the source.
+    #[arg(long = "transform", value_name = "TRANSFORM")]
+    pub(crate) transforms: Vec<CheckBinding>,
+}
+
 /// Which plugins look at what, and what follows.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Plugins {
+pub(crate) struct Checks {
     /// A check on every row; may be given several times.
     #[arg(long = "check", value_name = "CHECK")]
     pub(crate) checks: Vec<CheckBinding>,
-    /// A transform of a column, written like a check: 'fixed-decimal:transactions.amount?scale=2'.
-    #[arg(long = "transform", value_name = "TRANSFORM")]
-    pub(crate) transforms: Vec<CheckBinding>,
     /// What findings of severity error lead to.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) on_finding: Option<FindingPolicy>,
-    /// Findings that are known and accepted: a file that --findings wrote.
+    /// Findings that are known and accepted: a file that --findings wrote. Rows of tables without a key are never accepted:
+    /// a number says nothing of the row that has it next time.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Write the key of every finding to this file, one line of JSON each.
+    /// Write the key of every finding, accepted or not, to this file: one line of JSON each.
     #[arg(long, value_name = "FILE")]
     pub(crate) findings: Option<PathBuf>,
 }
@@ -173,31 +180,46 @@ pub(crate) struct PlanArguments {
     pub(crate) ends: Ends,
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// A transform of a column, written like a check.
-    #[arg(long = "transform", value_name = "TRANSFORM")]
-    pub(crate) transforms: Vec<CheckBinding>,
+    #[command(flatten)]
+    pub(crate) transforms: Transforms,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
-    #[command(flatten)]
-    pub(crate) ends: Ends,
+    /// The database to read: a URL. Taken from the configuration if it is not given.
+    pub(crate) source: Option<String>,
     #[command(flatten)]
     pub(crate) tables: Tables,
     #[command(flatten)]
-    pub(crate) plugins: Plugins,
+    pub(crate) checks: Checks,
 }
 
-// What a migration was given, for the commands that come back to it: what it copied is compared, or removed.
 #[derive(Debug, Args)]
-pub(crate) struct MigratedArguments {
+pub(crate) struct ValidateArguments {
     #[command(flatten)]
     pub(crate) ends: Ends,
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// A transform that changed rows on their way: the comparison runs it over the source.
-    #[arg(long = "transform", value_name = "TRANSFORM")]
-    pub(crate) transforms: Vec<CheckBinding>,
+    #[command(flatten)]
+    pub(crate) checks: Checks,
+    #[command(flatten)]
+    pub(crate) transforms: Transforms,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    #[command(flatten)]
+    pub(crate) ends: Ends,
+    #[command(flatten)]
+    pub(crate) tables: Tables,
+    #[command(flatten)]
+    pub(crate) transforms: Transforms,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArguments {
+    #[command(flatten)]
+    pub(crate) ends: Ends,
 }
 
 #[derive(Debug, Args)]
@@ -207,7 +229,9 @@ pub(crate) struct MigrateArguments {
     #[command(flatten)]
     pub(crate) tables: Tables,
     #[command(flatten)]
-    pub(crate) plugins: Plugins,
+    pub(crate) checks: Checks,
+    #[command(flatten)]
+    pub(crate) transforms: Transforms,
     /// Plan, look at the target, run the checks over the source; write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -295,18 +319,15 @@ impl Tables {
     }
 }
 
-impl MigratedArguments {
+impl Transforms {
     pub(crate) fn apply(&self, settings: &mut Settings) {
-        self.ends.apply(settings);
-        self.tables.apply(settings);
         settings.transforms.extend(self.transforms.iter().cloned());
     }
 }
 
-impl Plugins {
+impl Checks {
     pub(crate) fn apply(&self, settings: &mut Settings) {
         settings.checks.extend(self.checks.iter().cloned());
-        settings.transforms.extend(self.transforms.iter().cloned());
         match self.on_finding {
             Some(FindingPolicy::Stop) => settings.options.on_finding = OnFinding::Stop,
             Some(FindingPolicy::Report) => settings.options.on_finding = OnFinding::Report,

@@ -38,7 +38,7 @@ pub(crate) fn read(bytes: &[u8], origin: &str) -> Result<Reading> {
     }
     if !Parser::is_component(bytes) {
         return Err(not_a_plugin(
-            "it is a bare WebAssembly module; turn it into a component with `limosa plugin build`"
+            "it is a bare WebAssembly module; turn it into a component with `limosa-package MODULE plugin.toml OUT` (sdk/package)"
                 .into(),
         ));
     }
@@ -51,7 +51,7 @@ pub(crate) fn read(bytes: &[u8], origin: &str) -> Result<Reading> {
         [section] => *section,
         [] => {
             return Err(broken(format!(
-                "there is none (custom section `{SECTION}`); build it with `limosa plugin build`"
+                "there is none (custom section `{SECTION}`); put it in with `limosa-package MODULE plugin.toml OUT` (sdk/package)"
             )));
         }
         several => {

@@ -296,7 +296,7 @@ mod tests {
             .iter()
             .map(Finding::describe)
             .collect();
-        assert_eq!(keys, ["row = 1", "row = 4"]);
+        assert_eq!(keys, ["row 1", "row 4"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result};
 use limosa_tests::independent::tables;
 use limosa_tests::query::sqlite_file;
-use limosa_tests::{Engine, Mariadb, Postgres, Server, WorkingFolder, block_on, wait_until};
+use limosa_tests::{Engine, Mariadb, Postgres, Server, WorkingFolder, wait_until};
 use rustix::process::Signal;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 

@@ -7,9 +7,11 @@ use crate::arguments::{CheckArguments, Common};
 
 pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
-    arguments.ends.apply(&mut settings);
+    if let Some(source) = &arguments.source {
+        settings.source.clone_from(source);
+    }
     arguments.tables.apply(&mut settings);
-    arguments.plugins.apply(&mut settings);
+    arguments.checks.apply(&mut settings);
     if settings.checks.is_empty() {
         return Err(Error::configuration(
             "no check is named: give --check, or [[checks]] in limosa.toml",

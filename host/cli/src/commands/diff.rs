@@ -3,11 +3,13 @@
 use limosa::Host;
 
 use super::{attended, conclude};
-use crate::arguments::{Common, MigratedArguments};
+use crate::arguments::{Common, DiffArguments};
 
-pub(crate) async fn run(arguments: &MigratedArguments, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(arguments: &DiffArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
-    arguments.apply(&mut settings);
+    arguments.ends.apply(&mut settings);
+    arguments.tables.apply(&mut settings);
+    arguments.transforms.apply(&mut settings);
     let host = Host::new(settings)?;
     let (observer, stop) = attended()?;
     let report = host.diff(observer, stop).await;

@@ -12,7 +12,8 @@ pub(crate) async fn run(arguments: &MigrateArguments, common: &Common) -> anyhow
     let mut settings = common.settings()?;
     arguments.ends.apply(&mut settings);
     arguments.tables.apply(&mut settings);
-    arguments.plugins.apply(&mut settings);
+    arguments.checks.apply(&mut settings);
+    arguments.transforms.apply(&mut settings);
     let options = &mut settings.options;
     options.dry_run = arguments.dry_run;
     options.skip_pre_validation = arguments.skip_pre_validation;

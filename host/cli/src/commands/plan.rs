@@ -9,9 +9,7 @@ pub(crate) async fn run(arguments: &PlanArguments, common: &Common) -> anyhow::R
     let mut settings = common.settings()?;
     arguments.ends.apply(&mut settings);
     arguments.tables.apply(&mut settings);
-    settings
-        .transforms
-        .extend(arguments.transforms.iter().cloned());
+    arguments.transforms.apply(&mut settings);
     let host = Host::new(settings)?;
     let plan = host.plan().await?;
     if common.format == Format::Json {

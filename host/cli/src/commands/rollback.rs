@@ -3,11 +3,11 @@
 use limosa::Host;
 
 use super::conclude;
-use crate::arguments::{Common, MigratedArguments};
+use crate::arguments::{Common, RollbackArguments};
 
-pub(crate) async fn run(arguments: &MigratedArguments, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(arguments: &RollbackArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
-    arguments.apply(&mut settings);
+    arguments.ends.apply(&mut settings);
     let host = Host::new(settings)?;
     let report = host.rollback().await;
     let code = conclude(&host, &report, common)?;

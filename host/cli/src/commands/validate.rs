@@ -3,13 +3,14 @@
 use limosa::Host;
 
 use super::{attended, conclude};
-use crate::arguments::{CheckArguments, Common};
+use crate::arguments::{Common, ValidateArguments};
 
-pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(arguments: &ValidateArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
     arguments.ends.apply(&mut settings);
     arguments.tables.apply(&mut settings);
-    arguments.plugins.apply(&mut settings);
+    arguments.checks.apply(&mut settings);
+    arguments.transforms.apply(&mut settings);
     let host = Host::new(settings)?;
     let (observer, stop) = attended()?;
     let report = host.validate(observer, stop).await;

@@ -63,7 +63,7 @@ async fn without_a_key_rows_are_counted_from_one() {
     session.inspect(&batch(5..15)).await.unwrap();
     assert_eq!(
         session.close().await.findings[0].rows[0].describe(),
-        "row = 6"
+        "row 6"
     );
 }
 

@@ -151,6 +151,15 @@ impl Wiring {
         let Some(path) = &self.settings.findings else {
             return Ok(FindingLog::default());
         };
+        // Read by now, and about to be emptied.
+        let same =
+            |baseline| std::fs::canonicalize(path).ok() == std::fs::canonicalize(baseline).ok();
+        if self.settings.baseline.as_deref().is_some_and(same) {
+            return Err(Error::configuration(format!(
+                "{} is the baseline: name another file for the findings, and let it take the baseline's place afterwards",
+                path.display()
+            )));
+        }
         let file = File::create(path)
             .map_err(|error| Error::file(format!("write {}", path.display()), error))?;
         Ok(FindingLog::new(BufWriter::new(file)))
