@@ -32,9 +32,13 @@ impl Endpoint {
                 redacted: format!("sqlite:{path}"),
             });
         }
+        if !text.contains([':', '@']) && std::path::Path::new(text).exists() {
+            let reason = format!("a SQLite file is named by its URL: sqlite:{text}");
+            return Err(wrong(text, &reason));
+        }
         let mut url = Url::parse(text).map_err(|error| {
             // A text that is no URL may still hold a password: only what stands before the first colon is shown.
-            let shown = text.split_once(':').map_or("the text", |(scheme, _)| scheme);
+            let shown = text.split_once(':').map_or("it", |(scheme, _)| scheme);
             let form = "write sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE or mysql://USER:PASSWORD@HOST/DATABASE";
             wrong(&format!("{shown}…"), &format!("{error}; {form}"))
         })?;

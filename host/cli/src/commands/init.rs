@@ -1,20 +1,27 @@
 //! `limosa init`: write a commented configuration.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use anyhow::Context as _;
+use limosa::Error;
 
 use crate::arguments::InitArguments;
 
 pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<u8> {
     let file = &arguments.file;
     // A configuration that is there already is never overwritten.
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(file)
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    let opened = OpenOptions::new().write(true).create_new(true).open(file);
+    let mut out = match opened {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let message = format!(
+                "{} is there already: edit it, or name another file",
+                file.display()
+            );
+            return Err(Error::configuration(message).into());
+        }
+        opened => opened.with_context(|| format!("cannot write {}", file.display()))?,
+    };
     out.write_all(limosa::EXAMPLE.as_bytes())
         .with_context(|| format!("cannot write {}", file.display()))?;
     anstream::println!(

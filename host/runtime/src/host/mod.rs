@@ -121,7 +121,8 @@ impl Host {
         let mut draft = Draft::begin(self.settings(), "rollback");
         let result = roll_back(&self.wiring, &mut draft.report).await;
         let mut report = draft.end(result);
-        if report.errors.is_empty() {
+        // Where there was nothing to remove, nothing was rolled back.
+        if report.errors.is_empty() && !report.migration.is_empty() {
             report.outcome = Outcome::RolledBack;
         }
         report
