@@ -12,3 +12,4 @@ mod readme;
 mod servers;
 mod sources;
 mod tidy;
+mod tour;

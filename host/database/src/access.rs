@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use limosa_model::{
     Batch, Catalogue, Engine, Key, KeyRange, MigrationId, Shape, TableName, TablePlan, Value,
 };
@@ -116,6 +116,24 @@ pub trait Snapshot: Send {
         key: &[String],
         range: &KeyRange,
     ) -> Result<BatchStream<'a>>;
+
+    /// How many values of each column of the shape do not fit its type, in a range.
+    async fn misfits(
+        &mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        key: &[String],
+        range: &KeyRange,
+    ) -> Result<Vec<u64>> {
+        let mut counts = vec![0; shape.fields().len()];
+        let mut batches = self.scan(table, shape, key, range).await?;
+        while let Some(batch) = batches.next().await {
+            for exception in batch?.exceptions() {
+                counts[exception.column] += 1;
+            }
+        }
+        Ok(counts)
+    }
 
     /// The key of row number `rows` of the range, counted from 1; `None` if the range has fewer.
     /// Reads keys only.

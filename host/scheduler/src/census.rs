@@ -14,7 +14,6 @@ use limosa_model::{
 use tokio::task::JoinSet;
 
 use crate::error::Doing;
-use crate::pipeline::{Ahead, read_ahead};
 use crate::{Error, PlanOptions, Result};
 
 /// What a column may be read as, when it is not what it is declared as.
@@ -105,14 +104,12 @@ async fn misfits(source: &Arc<dyn Database>, table: &Table, trials: &[Trial]) ->
     let (key, ranges) = split(source, table).await?;
     let mut readers = JoinSet::new();
     for range in ranges {
-        let batches = read_ahead(
-            source.clone(),
-            table.name.clone(),
-            shape.clone(),
-            key.clone(),
-            range,
-        );
-        readers.spawn(count(batches, trials.len()));
+        let (source, shape, key) = (source.clone(), shape.clone(), key.clone());
+        let table = table.name.clone();
+        readers.spawn(async move {
+            let mut snapshot = source.snapshot().await?;
+            snapshot.misfits(&table, &shape, &key, &range).await
+        });
     }
     let name = &table.name;
     while let Some(counted) = readers.join_next().await {
@@ -125,16 +122,6 @@ async fn misfits(source: &Arc<dyn Database>, table: &Table, trials: &[Trial]) ->
         let counted = counted.doing(|| format!("looking at the values of table {name}"))?;
         for (sum, count) in counts.iter_mut().zip(counted) {
             *sum += count;
-        }
-    }
-    Ok(counts)
-}
-
-async fn count(mut batches: Ahead, columns: usize) -> limosa_database::Result<Vec<u64>> {
-    let mut counts = vec![0; columns];
-    while let Some(batch) = batches.recv().await {
-        for exception in batch?.exceptions() {
-            counts[exception.column] += 1;
         }
     }
     Ok(counts)

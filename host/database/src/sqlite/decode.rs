@@ -1,5 +1,6 @@
 //! From what SQLite stores to what a column carries: exactly, or as an exception.
 
+use arrow_buffer::i256;
 use limosa_model::{
     BatchBuilder, ColumnType, canonical_number, date_from_text, decimal_from_float,
     decimal_from_text, number_from_float, time_from_text, timestamp_from_text,
@@ -9,24 +10,80 @@ use rusqlite::types::ValueRef;
 use super::connection::value_of;
 use crate::describe::is_canonical_uuid;
 
-/// Appends one stored value to its column.
+/// What takes values, column by column: rows to be carried, or a count of those that cannot be.
+pub(super) trait Cells {
+    fn null(&mut self, column: usize);
+    fn integer(&mut self, column: usize, value: i64);
+    fn float(&mut self, column: usize, value: f64);
+    fn decimal(&mut self, column: usize, unscaled: i128);
+    fn wide_decimal(&mut self, column: usize, unscaled: i256);
+    fn text(&mut self, column: usize, value: &str);
+    fn bytes(&mut self, column: usize, value: &[u8]);
+    /// A value that the column's type cannot hold.
+    fn misfit(&mut self, column: usize, value: ValueRef<'_>);
+}
+
+impl Cells for BatchBuilder {
+    fn null(&mut self, column: usize) {
+        self.null(column);
+    }
+    fn integer(&mut self, column: usize, value: i64) {
+        self.integer(column, value);
+    }
+    fn float(&mut self, column: usize, value: f64) {
+        self.float(column, value);
+    }
+    fn decimal(&mut self, column: usize, unscaled: i128) {
+        self.decimal(column, unscaled);
+    }
+    fn wide_decimal(&mut self, column: usize, unscaled: i256) {
+        self.wide_decimal(column, unscaled);
+    }
+    fn text(&mut self, column: usize, value: &str) {
+        self.text(column, value);
+    }
+    fn bytes(&mut self, column: usize, value: &[u8]) {
+        self.bytes(column, value);
+    }
+    fn misfit(&mut self, column: usize, value: ValueRef<'_>) {
+        self.misfit(column, value_of(value));
+    }
+}
+
+/// How many values of each column do not fit.
+pub(super) struct Misfits(pub(super) Vec<u64>);
+
+impl Cells for Misfits {
+    fn null(&mut self, _: usize) {}
+    fn integer(&mut self, _: usize, _: i64) {}
+    fn float(&mut self, _: usize, _: f64) {}
+    fn decimal(&mut self, _: usize, _: i128) {}
+    fn wide_decimal(&mut self, _: usize, _: i256) {}
+    fn text(&mut self, _: usize, _: &str) {}
+    fn bytes(&mut self, _: usize, _: &[u8]) {}
+    fn misfit(&mut self, column: usize, _: ValueRef<'_>) {
+        self.0[column] += 1;
+    }
+}
+
+/// Gives one stored value to its column.
 pub(super) fn append(
-    builder: &mut BatchBuilder,
+    builder: &mut impl Cells,
     column: usize,
     column_type: &ColumnType,
     value: ValueRef<'_>,
 ) {
     match (value, column_type) {
         (ValueRef::Null, _) => builder.null(column),
-        // The builder takes 0 and 1 for booleans, and keeps other integers as exceptions.
-        (ValueRef::Integer(number), ColumnType::Integer { .. } | ColumnType::Boolean) => {
+        (ValueRef::Integer(number), ColumnType::Integer { .. })
+        | (ValueRef::Integer(number @ 0..=1), ColumnType::Boolean) => {
             builder.integer(column, number)
         }
         (ValueRef::Real(number), ColumnType::Float { .. }) => builder.float(column, number),
         (ValueRef::Blob(bytes), ColumnType::Bytes { .. }) => builder.bytes(column, bytes),
         (ValueRef::Text(bytes), _) => match std::str::from_utf8(bytes) {
             Ok(text) => append_text(builder, column, column_type, text),
-            Err(_) => builder.misfit(column, value_of(value)),
+            Err(_) => builder.misfit(column, value),
         },
         (ValueRef::Integer(number), ColumnType::Unsigned) if number >= 0 => {
             builder.decimal(column, number.into())
@@ -34,7 +91,7 @@ pub(super) fn append(
         (ValueRef::Integer(number), ColumnType::Decimal { precision, scale }) => {
             match decimal_from_integer(number, *precision, *scale) {
                 Some(unscaled) => builder.decimal(column, unscaled),
-                None => builder.misfit(column, value_of(value)),
+                None => builder.misfit(column, value),
             }
         }
         (ValueRef::Integer(number), ColumnType::Number) => {
@@ -43,22 +100,20 @@ pub(super) fn append(
         (ValueRef::Real(number), ColumnType::Decimal { precision, scale }) => {
             match decimal_from_float(number, *precision, *scale) {
                 Some(unscaled) => builder.decimal(column, unscaled),
-                None => builder.misfit(column, value_of(value)),
+                None => builder.misfit(column, value),
             }
         }
         (ValueRef::Real(number), ColumnType::Number) => match number_from_float(number) {
             Some(text) => builder.text(column, &text),
-            None => builder.misfit(column, value_of(value)),
+            None => builder.misfit(column, value),
         },
-        _ => builder.misfit(column, value_of(value)),
+        _ => builder.misfit(column, value),
     }
 }
 
-fn append_text(builder: &mut BatchBuilder, column: usize, column_type: &ColumnType, text: &str) {
-    let misfit = |builder: &mut BatchBuilder| {
-        builder.misfit(column, limosa_model::Value::Text(text.to_owned()))
-    };
-    let integer = |builder: &mut BatchBuilder, number: Option<i64>| match number {
+fn append_text<C: Cells>(builder: &mut C, column: usize, column_type: &ColumnType, text: &str) {
+    let misfit = |builder: &mut C| builder.misfit(column, ValueRef::Text(text.as_bytes()));
+    let integer = |builder: &mut C, number: Option<i64>| match number {
         Some(number) => builder.integer(column, number),
         None => misfit(builder),
     };

@@ -11,7 +11,7 @@ use limosa_model::{
 use rusqlite::Connection;
 
 use super::connection::{Bound, blocking, query, value_of};
-use super::decode::append;
+use super::decode::{Cells, Misfits, append};
 use super::dialect::SqliteDialect;
 use crate::access::{BatchStream, Snapshot};
 use crate::dialect::{extent, extent_of, placeholders, where_keys, where_range};
@@ -52,32 +52,7 @@ impl Snapshot for SqliteSnapshot {
         key: &[String],
         range: &KeyRange,
     ) -> Result<BatchStream<'a>> {
-        let names: Vec<String> = shape
-            .fields()
-            .iter()
-            .map(|field| field.name.clone())
-            .collect();
-        let columns = if names.is_empty() {
-            "1".to_owned()
-        } else {
-            SqliteDialect.list(&names)
-        };
-        let mut values = Vec::new();
-        let condition = where_range(
-            &SqliteDialect,
-            key,
-            range,
-            &mut placeholders(&SqliteDialect, &mut values),
-        );
-        let order = if key.is_empty() {
-            String::new()
-        } else {
-            format!(" ORDER BY {}", SqliteDialect.list(key))
-        };
-        let sql = format!(
-            "SELECT {columns} FROM {}{condition}{order}",
-            SqliteDialect.table(table)
-        );
+        let (sql, values) = select(table, shape, key, range);
         let Some(connection) = self.connection.take() else {
             return Err(Error::impossible(
                 Kind::Unreachable,
@@ -119,6 +94,26 @@ impl Snapshot for SqliteSnapshot {
             })
             .boxed(),
         )
+    }
+
+    async fn misfits(
+        &mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        key: &[String],
+        range: &KeyRange,
+    ) -> Result<Vec<u64>> {
+        let (sql, values) = select(table, shape, key, range);
+        let (shape, operation) = (shape.clone(), format!("read table {table}"));
+        blocking(&mut self.connection, move |connection| {
+            let mut misfits = Misfits(vec![0; shape.fields().len()]);
+            each_row(connection, &sql, &values, &operation, |row| {
+                take(&mut misfits, row, &shape, &operation)?;
+                Ok(true)
+            })?;
+            Ok(misfits.0)
+        })
+        .await
     }
 
     async fn boundary(
@@ -221,6 +216,42 @@ fn stored(shape: &Shape, column: &str, value: &Value) -> Value {
     }
 }
 
+/// The rows of a range in the order of the key, where there is one.
+fn select(
+    table: &TableName,
+    shape: &Shape,
+    key: &[String],
+    range: &KeyRange,
+) -> (String, Vec<Value>) {
+    let names: Vec<String> = shape
+        .fields()
+        .iter()
+        .map(|field| field.name.clone())
+        .collect();
+    let columns = if names.is_empty() {
+        "1".to_owned()
+    } else {
+        SqliteDialect.list(&names)
+    };
+    let mut values = Vec::new();
+    let condition = where_range(
+        &SqliteDialect,
+        key,
+        range,
+        &mut placeholders(&SqliteDialect, &mut values),
+    );
+    let order = if key.is_empty() {
+        String::new()
+    } else {
+        format!(" ORDER BY {}", SqliteDialect.list(key))
+    };
+    let sql = format!(
+        "SELECT {columns} FROM {}{condition}{order}",
+        SqliteDialect.table(table)
+    );
+    (sql, values)
+}
+
 /// The hot loop: no allocation a row, one copy from SQLite's page to the batch. Stops once nobody takes the batches.
 fn step_through(
     connection: &Connection,
@@ -230,30 +261,56 @@ fn step_through(
     operation: &str,
     mut hand_over: impl FnMut(Batch) -> bool,
 ) -> Result<()> {
+    let mut builder = BatchBuilder::new(shape.clone());
+    each_row(connection, sql, values, operation, |row| {
+        take(&mut builder, row, &shape, operation)?;
+        builder.end_row();
+        if !builder.is_full() {
+            return Ok(true);
+        }
+        let batch = builder.finish().attempt(|| operation.to_owned())?;
+        Ok(hand_over(batch))
+    })?;
+    if builder.rows() > 0 {
+        let batch = builder.finish().attempt(|| operation.to_owned())?;
+        hand_over(batch);
+    }
+    Ok(())
+}
+
+/// Steps through a statement as long as `see` wants more.
+fn each_row(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+    operation: &str,
+    mut see: impl FnMut(&rusqlite::Row<'_>) -> Result<bool>,
+) -> Result<()> {
     let mut statement = connection.prepare(sql).attempt(|| operation.to_owned())?;
     let mut rows = statement
         .query(rusqlite::params_from_iter(values.iter().map(Bound)))
         .attempt(|| operation.to_owned())?;
-    let mut builder = BatchBuilder::new(shape.clone());
     while let Some(row) = rows.next().attempt(|| operation.to_owned())? {
-        for (column, field) in shape.fields().iter().enumerate() {
-            // Not by `attempt`, which would move each value once more.
-            match row.get_ref(column) {
-                Ok(value) => append(&mut builder, column, &field.column_type, value),
-                Err(error) => return Err(error).attempt(|| operation.to_owned()),
-            }
-        }
-        builder.end_row();
-        if builder.is_full() {
-            let batch = builder.finish().attempt(|| operation.to_owned())?;
-            if !hand_over(batch) {
-                return Ok(());
-            }
+        if !see(row)? {
+            break;
         }
     }
-    if builder.rows() > 0 {
-        let batch = builder.finish().attempt(|| operation.to_owned())?;
-        hand_over(batch);
+    Ok(())
+}
+
+/// Gives the values of a row to their columns.
+fn take(
+    cells: &mut impl Cells,
+    row: &rusqlite::Row<'_>,
+    shape: &Shape,
+    operation: &str,
+) -> Result<()> {
+    for (column, field) in shape.fields().iter().enumerate() {
+        // Not by `attempt`, which would move each value once more.
+        match row.get_ref(column) {
+            Ok(value) => append(cells, column, &field.column_type, value),
+            Err(error) => return Err(error).attempt(|| operation.to_owned()),
+        }
     }
     Ok(())
 }
