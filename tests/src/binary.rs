@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::data::profile_folder;
+use crate::data::{profile_folder, target_folder};
 
 /// Long enough for a loaded machine; a run that takes longer hangs.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -60,7 +60,14 @@ impl WorkingFolder {
                 .into_iter()
                 .map(|a| a.as_ref().to_owned())
                 .collect(),
-            environment: vec![("HOME".into(), self.folder.path().join("home").into())],
+            environment: vec![
+                ("HOME".into(), self.folder.path().join("home").into()),
+                // Shared: most tests are not about the compiler.
+                (
+                    "XDG_CACHE_HOME".into(),
+                    target_folder().join("tests").into(),
+                ),
+            ],
             work: self.path(),
             stdout: output.join(format!("{number}.stdout")),
             stderr: output.join(format!("{number}.stderr")),

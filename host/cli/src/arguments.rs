@@ -47,7 +47,7 @@ pub(crate) struct Common {
     /// The configuration [default: limosa.toml, if it is there].
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The folder of the journal, logs and compiled plugins [default: .limosa].
+    /// The folder of the journal and logs [default: .limosa].
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) state_folder: Option<PathBuf>,
     /// The folder of reports [default: reports in the state folder].

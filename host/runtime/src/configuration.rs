@@ -31,7 +31,7 @@ pub struct Settings {
     pub baseline: Option<PathBuf>,
     /// Where every finding is written.
     pub findings: Option<PathBuf>,
-    /// The folder of the journal, compiled plugins and logs.
+    /// The folder of the journal and logs.
     pub state_folder: PathBuf,
     /// The folder of reports.
     pub report_folder: PathBuf,

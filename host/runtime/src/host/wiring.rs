@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use limosa_database::{Database, Role, open};
@@ -46,12 +47,24 @@ impl Wiring {
                 error,
             )
         })?;
-        let cache_folder = Some(settings.state_folder.join("plugins"));
-        let runtime = Runtime::new(limosa_plugin::Options {
-            cache_folder,
-            ..limosa_plugin::Options::default()
-        })
-        .map_err(|source| Error::Plugin { source })?;
+        let runtime = |folder: PathBuf| {
+            Runtime::new(limosa_plugin::Options {
+                cache_folder: Some(folder),
+                ..limosa_plugin::Options::default()
+            })
+        };
+        // The state folder serves where the user has no cache, or one that others may enter.
+        let cached = user_cache().and_then(|folder| {
+            let ready = runtime(folder).inspect_err(
+                |error| tracing::info!(%error, "compiled plugins are kept in the state folder"),
+            );
+            ready.ok()
+        });
+        let runtime = match cached {
+            Some(runtime) => runtime,
+            None => runtime(settings.state_folder.join("plugins"))
+                .map_err(|source| Error::Plugin { source })?,
+        };
         Ok(Self { settings, runtime })
     }
 
@@ -164,6 +177,16 @@ impl Wiring {
             .map_err(|error| Error::file(format!("write {}", path.display()), error))?;
         Ok(FindingLog::new(BufWriter::new(file)))
     }
+}
+
+/// Where this user's compiled plugins are kept for all migrations (XDG Base Directory Specification, `XDG_CACHE_HOME`).
+fn user_cache() -> Option<PathBuf> {
+    let absolute = |name| {
+        let path = PathBuf::from(std::env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(cache.join("limosa").join("plugins"))
 }
 
 pub(super) async fn catalogue_of_target(target: &Arc<dyn Database>) -> Result<Catalogue> {
