@@ -1,7 +1,7 @@
 //! What an engine would hide or show twice: every row is carried once, or its absence is said.
 
 use anyhow::Result;
-use limosa_tests::query::number;
+use limosa_tests::query::{number, sqlite_file};
 use limosa_tests::{MariadbServer, PostgresServer, WorkingFolder};
 use serde_json::Value;
 
@@ -95,5 +95,117 @@ fn tables_with_a_history() -> Result<()> {
     assert_eq!(not_carried(&report, "history"), ["price"]);
     assert_eq!(not_carried(&report, "sequence"), ["counter"]);
     assert_eq!(not_carried(&report, "check constraint"), ["positive"]);
+    Ok(())
+}
+
+/// Values that only one engine has go to another server of that engine, and to no other.
+#[test]
+fn values_that_only_postgres_has() -> Result<()> {
+    let server = PostgresServer::shared()?;
+    let source = server.create_database("own_values")?;
+    server.execute(
+        "own_values",
+        "CREATE TABLE own (id int PRIMARY KEY, n numeric, p numeric(9,2), ts timestamp, d date, tz timestamptz, ti time);
+         INSERT INTO own VALUES (1, 'NaN', 'NaN', 'infinity', '-infinity', 'infinity', '24:00:00'), (2, '1e131071', 1.98, '4713-01-01 BC', '5874897-12-31', '294276-12-31', '00:00'),
+            (3, 2.5, 2.5, '2024-02-29 12:00', '2024-02-29', '2024-02-29 12:00+02', '12:00')",
+    )?;
+    let target = server.create_database("own_values_moved")?;
+    let folder = WorkingFolder::new()?;
+    folder
+        .limosa(["migrate", &source, &target, "--yes", "--format", "json"])
+        .run()?
+        .expect_code(0);
+    let same = "SELECT count(*) FROM own WHERE (id = 1 AND n = 'NaN' AND p = 'NaN' AND ts = 'infinity' AND d = '-infinity' AND tz = 'infinity' AND ti = '24:00:00')
+        OR (id = 2 AND n = '1e131071'::numeric AND p = 1.98 AND ts = '4713-01-01 BC' AND d = '5874897-12-31' AND tz = '294276-12-31 00:00+00' AND ti = '00:00')
+        OR (id = 3 AND n = 2.5 AND p = 2.5 AND ts = '2024-02-29 12:00' AND d = '2024-02-29' AND tz = '2024-02-29 10:00+00' AND ti = '12:00')";
+    assert_eq!((number(&source, same)?, number(&target, same)?), (3, 3));
+    let other = MariadbServer::shared()?.create_database("own_values_of_postgres")?;
+    let refused = folder
+        .limosa(["migrate", &source, &other, "--yes", "--format", "json"])
+        .run()?
+        .expect_code(1)
+        .json()?;
+    assert_eq!(refused["errors"][0]["code"], "DATA_001", "{refused:#}");
+    Ok(())
+}
+
+#[test]
+fn values_that_only_mariadb_has() -> Result<()> {
+    let server = MariadbServer::shared()?;
+    let source = server.create_database("own_values")?;
+    server.execute(
+        "own_values",
+        "SET SESSION sql_mode = ''; CREATE TABLE own (id int PRIMARY KEY, d date, dt datetime(6), ti time(3), y year);
+         INSERT INTO own VALUES (1, '0000-00-00', '0000-00-00 00:00:00', '-838:59:59', 0), (2, '2024-00-00', '2024-02-00 01:02:03.5', '100:00:00.125', 2155), (3, '2024-02-29', '2024-02-29 12:00:00', '12:00:00', 1901)",
+    )?;
+    let target = server.create_database("own_values_moved")?;
+    let folder = WorkingFolder::new()?;
+    folder
+        .limosa(["migrate", &source, &target, "--yes", "--format", "json"])
+        .run()?
+        .expect_code(0);
+    let same = "SELECT count(*) FROM own WHERE (id = 1 AND CONCAT(d, dt, ti, y) = '0000-00-000000-00-00 00:00:00.000000-838:59:59.0000000')
+        OR (id = 2 AND CONCAT(d, dt, ti, y) = '2024-00-002024-02-00 01:02:03.500000100:00:00.1252155') OR (id = 3 AND CONCAT(d, dt, ti, y) = '2024-02-292024-02-29 12:00:00.00000012:00:00.0001901')";
+    assert_eq!((number(&source, same)?, number(&target, same)?), (3, 3));
+    Ok(())
+}
+
+/// Names that the target would cut, or take for one another, get others: alike in every run, recorded, and no two alike.
+#[test]
+fn names_that_the_target_cannot_keep() -> Result<()> {
+    let long = "a_name_that_goes_on_and_on_and_on_until_it_passes_what_the_server_keeps";
+    let folder = WorkingFolder::new()?;
+    let statements = format!(
+        "CREATE TABLE {long}_1 (id INTEGER PRIMARY KEY, {long}_a INTEGER UNIQUE, {long}_b TEXT);
+         CREATE TABLE {long}_2 (id INTEGER PRIMARY KEY, {long}_a INTEGER REFERENCES {long}_1 ({long}_a));
+         INSERT INTO {long}_1 VALUES (1, 10, 'x'), (2, 20, 'y'); INSERT INTO {long}_2 VALUES (1, 10)"
+    );
+    let source = sqlite_file(&folder.path().join("source.sqlite"), &statements)?;
+    let check = format!("negative-amounts:{long}_1.{long}_a");
+    let orphans = format!("orphaned-records:{long}_2.{long}_a->{long}_1.{long}_a");
+    for target in [
+        PostgresServer::shared()?.create_database("long_names")?,
+        MariadbServer::shared()?.create_database("long_names")?,
+    ] {
+        let ends = [&source[..], &target, "--format", "json"];
+        let checks = ["--yes", "--check", &check, "--check", &orphans];
+        let migrate = [&["migrate"], &ends[..], &checks].concat();
+        let report = folder.limosa(&migrate).run()?.expect_code(0).json()?;
+        assert_eq!(not_carried(&report, "name").len(), 5, "{report:#}");
+        folder
+            .limosa([&["diff"], &ends[..]].concat())
+            .run()?
+            .expect_code(0);
+        let names = limosa_tests::independent::tables(&target)?;
+        assert!(names.len() == 2 && names[0] != names[1], "{names:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn names_that_differ_in_case_alone() -> Result<()> {
+    let server = PostgresServer::shared()?;
+    let source = server.create_database("case_alone")?;
+    server.execute(
+        "case_alone",
+        r#"CREATE TABLE "Item" ("Id" int PRIMARY KEY, "id" int UNIQUE, "ID" text); INSERT INTO "Item" VALUES (1, 2, 'three');
+           CREATE TABLE "item" (id int PRIMARY KEY REFERENCES "Item" ("id")); INSERT INTO "item" VALUES (2)"#,
+    )?;
+    let folder = WorkingFolder::new()?;
+    let file = format!("sqlite:{}", folder.path().join("target.sqlite").display());
+    for target in [
+        file,
+        MariadbServer::shared()?.create_database("case_alone")?,
+    ] {
+        let ends = [&source[..], &target, "--format", "json"];
+        let migrate = [&["migrate"], &ends[..], &["--yes"]].concat();
+        let report = folder.limosa(&migrate).run()?.expect_code(0).json()?;
+        let renamed = not_carried(&report, "name");
+        assert_eq!(renamed, ["item", "Item.ID", "Item.id"], "{report:#}");
+        folder
+            .limosa([&["diff"], &ends[..]].concat())
+            .run()?
+            .expect_code(0);
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Which value a message means, and what servers would alter instead of refusing it.
 
-use limosa_model::{Batch, ColumnPlan, TablePlan, Value};
+use limosa_model::{Batch, ColumnPlan, Exception, TablePlan, Value};
 
 use crate::Error;
 
@@ -19,9 +19,11 @@ pub(crate) fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> Strin
     format!("row {}", parts.join(", "))
 }
 
-/// The first value of a batch that its column cannot hold, as an error. For targets that type their columns.
+/// The first value of a batch that its column cannot hold, as an error. For targets that type their columns; one whose type
+/// is the source's own holds what that held.
 pub(crate) fn refuse_exceptions(table: &TablePlan, rows: &Batch) -> Result<(), Error> {
-    let Some(exception) = rows.exceptions().first() else {
+    let foreign = |exception: &&Exception| !table.columns[exception.column].own_type;
+    let Some(exception) = rows.exceptions().iter().find(foreign) else {
         return Ok(());
     };
     let plan = &table.columns[exception.column];

@@ -18,8 +18,13 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// A placeholder for the value at `position`, counted from 1.
     fn placeholder(&self, position: usize) -> String;
 
-    /// The most characters of a name.
+    /// The greatest length of a name, as [`length_of_name`](Self::length_of_name) measures it.
     fn longest_name(&self) -> usize;
+
+    /// The length of a name: in bytes, unless the engine counts otherwise.
+    fn length_of_name(&self, name: &str) -> usize {
+        name.len()
+    }
 
     /// Whether names that differ in case alone are the same name.
     fn folds_case(&self) -> bool;
@@ -98,6 +103,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// The type of a text without bounds.
     fn text_type(&self) -> &'static str;
 
+    /// The type of a table's name in the books, where names that differ in a byte are different names.
+    fn name_type(&self) -> String {
+        "VARCHAR(200)".to_owned()
+    }
+
     /// A table's name in quotes.
     fn table(&self, name: &TableName) -> String {
         match name.schema() {
@@ -128,13 +138,13 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 
     /// The tables of the books with their names; the lease comes last: where it exists, the others do.
     fn create_books(&self) -> Vec<(&'static str, String)> {
-        let text = self.text_type();
+        let (text, name) = (self.text_type(), self.name_type());
         vec![
             ("limosa_ledger", format!(
-                "CREATE TABLE limosa_ledger (source_table VARCHAR(200) NOT NULL, range_digest CHAR(64) NOT NULL, key_range {text} NOT NULL, \
+                "CREATE TABLE limosa_ledger (source_table {name} NOT NULL, range_digest CHAR(64) NOT NULL, key_range {text} NOT NULL, \
                  ordinal BIGINT NOT NULL, epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, findings {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
             )),
-            ("limosa_object", "CREATE TABLE limosa_object (name VARCHAR(200) NOT NULL PRIMARY KEY)".to_owned()),
+            ("limosa_object", format!("CREATE TABLE limosa_object (name {name} NOT NULL PRIMARY KEY)")),
             ("limosa_lease", "CREATE TABLE limosa_lease (id INTEGER NOT NULL PRIMARY KEY, migration VARCHAR(64) NOT NULL, epoch BIGINT NOT NULL, host VARCHAR(255) NOT NULL, \
              boot VARCHAR(64) NOT NULL, process BIGINT NOT NULL, renewed BIGINT NOT NULL, released INTEGER NOT NULL, terms VARCHAR(64) DEFAULT '' NOT NULL)"
                 .to_owned()),

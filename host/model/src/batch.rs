@@ -100,6 +100,12 @@ impl Batch {
         })
     }
 
+    /// The same rows with their columns called otherwise: the shapes differ in names alone.
+    pub fn renamed(&self, shape: &Arc<Shape>) -> Result<Self, arrow_schema::ArrowError> {
+        let columns = self.records.columns().to_vec();
+        Self::new(shape.clone(), columns, self.len(), self.exceptions.clone())
+    }
+
     /// The columns.
     pub fn shape(&self) -> &Arc<Shape> {
         &self.shape

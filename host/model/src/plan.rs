@@ -67,6 +67,9 @@ pub struct ColumnPlan {
     pub carried: ColumnType,
     /// Its type in the target, as that writes it.
     pub target_type: String,
+    /// The target's type is the source's own: it takes also the values that only this engine has (infinite dates, NaN among
+    /// decimals, the day zero), which are carried as the engine's own text.
+    pub own_type: bool,
     /// Whether nulls are allowed.
     pub nullable: bool,
     /// The default in the target's SQL.
@@ -120,6 +123,14 @@ impl TablePlan {
             }
         });
         Shape::new(fields.collect())
+    }
+
+    /// The key's columns as the target calls them.
+    pub fn target_key(&self) -> Vec<String> {
+        self.key_positions()
+            .into_iter()
+            .map(|position| self.columns[position].target_name.clone())
+            .collect()
     }
 
     /// Where the key's columns stand among the columns.

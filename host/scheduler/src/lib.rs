@@ -12,6 +12,7 @@ mod finish;
 mod lease;
 mod migration;
 mod misfits;
+mod names;
 mod options;
 mod pipeline;
 mod planning;

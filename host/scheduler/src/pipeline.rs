@@ -108,7 +108,7 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Op
         let batch = transform.apply(batch, table).await?;
         let (written, go_on) = join(load.write(table, &batch), inspection.inspect(&batch)).await;
         written.doing(doing)?;
-        if !go_on {
+        if !go_on? {
             break;
         }
         rows += batch.len() as u64;

@@ -8,6 +8,7 @@ use limosa_model::{
     NotCarried, Plan, Table, TableName, TablePlan,
 };
 
+use crate::names::Names;
 use crate::{Error, Result};
 
 /// What a SQLite table's own statements bring with them.
@@ -66,7 +67,8 @@ pub fn plan(
         from: source.dialect(),
         to: target.dialect(),
         options,
-        names: chosen.iter().map(|table| table.name.clone()).collect(),
+        names: Names::new(&chosen, target.dialect()),
+        tables: chosen.iter().map(|table| table.name.clone()).collect(),
         index_names: BTreeSet::new(),
         not_carried: catalogue.not_carried.clone(),
         obstacles: Vec::new(),
@@ -81,7 +83,15 @@ pub fn plan(
         .into_iter()
         .map(|table| planner.table(table))
         .collect();
-    planner.check_names(&tables);
+    let renamed = planner.names.renamed().map(|(name, other)| NotCarried {
+        kind: "name".into(),
+        name,
+        reason: format!(
+            "{} would cut it or take it for another; it is called {other} there",
+            target.dialect().engine()
+        ),
+    });
+    planner.not_carried.extend(renamed);
     if !planner.obstacles.is_empty() {
         return Err(Error::refused(Code::Plan, planner.obstacles.join("; ")));
     }
@@ -118,7 +128,8 @@ struct Planner<'a> {
     from: &'a dyn Dialect,
     to: &'a dyn Dialect,
     options: &'a PlanOptions,
-    names: BTreeSet<TableName>,
+    names: Names,
+    tables: BTreeSet<TableName>,
     index_names: BTreeSet<String>,
     not_carried: Vec<NotCarried>,
     obstacles: Vec<String>,
@@ -162,7 +173,7 @@ impl Planner<'_> {
                     .primary_key
                     .iter()
                     .map(|name| IndexColumn {
-                        name: name.clone(),
+                        name: self.names.column(&table.name, name),
                         descending: false,
                     })
                     .collect(),
@@ -178,7 +189,7 @@ impl Planner<'_> {
             );
             Vec::new()
         } else {
-            table.primary_key.clone()
+            self.names.columns(&table.name, &table.primary_key)
         };
         if !table.checks.is_empty() && self.from.engine() != self.to.engine() {
             for check in &table.checks {
@@ -196,7 +207,7 @@ impl Planner<'_> {
         }
         TablePlan {
             source: table.name.clone(),
-            target: TableName::new(table.name.name()),
+            target: self.names.table(&table.name),
             key: table.key().unwrap_or_default(),
             primary_key,
             foreign_keys: self.foreign_keys(table),
@@ -275,11 +286,12 @@ impl Planner<'_> {
         }
         ColumnPlan {
             name: column.name.clone(),
-            target_name: column.name.clone(),
+            target_name: self.names.column(&table.name, &column.name),
             source_type: column.declared.clone(),
             scanned,
             carried,
             target_type,
+            own_type: from == self.to.engine(),
             nullable: column.nullable,
             default,
             identity: column.identity,
@@ -302,8 +314,14 @@ impl Planner<'_> {
             } else {
                 index.name.clone()
             };
+            let columns = index.columns.iter().map(|column| IndexColumn {
+                name: self.names.column(&table.name, &column.name),
+                ..column.clone()
+            });
+            let columns = columns.collect();
             indexes.push(Index {
                 name: self.index_name(table, &name),
+                columns,
                 inline: false,
                 definition: None,
                 ..index.clone()
@@ -336,7 +354,7 @@ impl Planner<'_> {
         };
         if name.len() > longest
             || taken(&self.index_names, &name)
-            || self.names.iter().any(|table| table.name() == name)
+            || self.tables.iter().any(|table| table.name() == name)
         {
             name = format!("{}_{wanted}", table.name.name());
         }
@@ -356,7 +374,7 @@ impl Planner<'_> {
     fn foreign_keys(&mut self, table: &Table) -> Vec<ForeignKey> {
         let mut keys = Vec::new();
         for key in &table.foreign_keys {
-            if !self.names.contains(&key.parent) {
+            if !self.tables.contains(&key.parent) {
                 self.leave_out(
                     "foreign key",
                     &key.name,
@@ -367,7 +385,9 @@ impl Planner<'_> {
             let name = self.index_name(table, &key.name);
             keys.push(ForeignKey {
                 name,
-                parent: TableName::new(key.parent.name()),
+                columns: self.names.columns(&table.name, &key.columns),
+                parent_columns: self.names.columns(&key.parent, &key.parent_columns),
+                parent: self.names.table(&key.parent),
                 ..key.clone()
             });
         }
@@ -380,40 +400,6 @@ impl Planner<'_> {
             name: name.into(),
             reason: reason.into(),
         });
-    }
-
-    /// Names that the target would cut or take for one another.
-    fn check_names(&mut self, tables: &[TablePlan]) {
-        let longest = self.to.longest_name();
-        let mut seen: BTreeMap<String, String> = BTreeMap::new();
-        for table in tables {
-            let columns = table
-                .columns
-                .iter()
-                .map(|column| (format!("{}.", table.source), column.target_name.clone()));
-            for (scope, name) in
-                std::iter::once((String::new(), table.target.name().to_owned())).chain(columns)
-            {
-                let full = format!("{scope}{name}");
-                if name.len() > longest {
-                    self.obstacles.push(format!(
-                        "the name {full} is longer than the {longest} bytes that {} keeps",
-                        self.to.engine()
-                    ));
-                }
-                let folded = if self.to.folds_case() {
-                    full.to_lowercase()
-                } else {
-                    full.clone()
-                };
-                if let Some(other) = seen.insert(folded, full.clone()) {
-                    self.obstacles.push(format!(
-                        "{} takes the names {other} and {full} for one",
-                        self.to.engine()
-                    ));
-                }
-            }
-        }
     }
 }
 

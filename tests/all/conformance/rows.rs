@@ -59,6 +59,7 @@ pub(super) fn column(
         scanned: carried.clone(),
         carried,
         target_type: dialect.native_type(&described, from, key_columns)?,
+        own_type: false,
         nullable: key_columns == 0,
         default: None,
         identity: false,

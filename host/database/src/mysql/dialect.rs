@@ -15,6 +15,17 @@ pub(crate) struct MysqlDialect {
 /// Bytes of an index entry in InnoDB's default row format, at four bytes a character.
 const INDEX_CHARACTERS: usize = 3072 / 4;
 
+impl MysqlDialect {
+    /// Values that differ in a byte are different values: no folding of case, no padding.
+    fn collation(&self) -> &'static str {
+        if self.mariadb {
+            "utf8mb4_nopad_bin"
+        } else {
+            "utf8mb4_0900_bin"
+        }
+    }
+}
+
 impl Dialect for MysqlDialect {
     fn engine(&self) -> Engine {
         Engine::Mysql
@@ -30,6 +41,10 @@ impl Dialect for MysqlDialect {
 
     fn longest_name(&self) -> usize {
         64
+    }
+
+    fn length_of_name(&self, name: &str) -> usize {
+        name.chars().count()
     }
 
     fn folds_case(&self) -> bool {
@@ -155,16 +170,11 @@ impl Dialect for MysqlDialect {
         if !table.primary_key.is_empty() {
             parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));
         }
-        // Values that differ in a byte are different values: no folding of case, no padding.
-        let collation = if self.mariadb {
-            "utf8mb4_nopad_bin"
-        } else {
-            "utf8mb4_0900_bin"
-        };
         format!(
-            "CREATE TABLE {} (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}",
+            "CREATE TABLE {} (\n  {}\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {}",
             self.table(&table.target),
-            parts.join(",\n  ")
+            parts.join(",\n  "),
+            self.collation()
         )
     }
 
@@ -212,6 +222,13 @@ impl Dialect for MysqlDialect {
 
     fn table_exists(&self) -> &'static str {
         "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_type = 'BASE TABLE' AND table_name = ?"
+    }
+
+    fn name_type(&self) -> String {
+        format!(
+            "varchar(200) CHARACTER SET utf8mb4 COLLATE {}",
+            self.collation()
+        )
     }
 
     fn text_type(&self) -> &'static str {

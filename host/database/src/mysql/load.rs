@@ -274,9 +274,13 @@ fn add(
         )
     };
     if array.is_null(row) {
-        return arguments
-            .add(None::<String>)
-            .map_err(|error| error.to_string());
+        // An exception here is a value of the server's own, in its own text.
+        let text = match rows.exception(row, column) {
+            None => None,
+            Some(Value::Text(text)) => Some(text.as_str()),
+            Some(other) => return Err(format!("{} {other}", other.class())),
+        };
+        return arguments.add(text).map_err(|error| error.to_string());
     }
     match array.data_type() {
         DataType::Boolean => arguments.add(i64::from(array.as_boolean().value(row))),

@@ -15,7 +15,7 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
             if column > 0 {
                 out.push(b'\t');
             }
-            if rows.column(column).is_null(row) {
+            if rows.column(column).is_null(row) && rows.exception(row, column).is_none() {
                 out.extend_from_slice(b"\\N");
                 continue;
             }

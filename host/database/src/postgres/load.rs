@@ -169,7 +169,13 @@ const TEXT: &str = "FROM STDIN (FORMAT text)";
 impl Load for PostgresLoad {
     async fn write(&mut self, table: &TablePlan, rows: &Batch) -> Result<()> {
         refuse_exceptions(table, rows)?;
-        let (data, form) = match encode::encode(table, rows) {
+        // What is left of exceptions are the server's own values, in its own text.
+        let binary = if rows.exceptions().is_empty() {
+            encode::encode(table, rows)
+        } else {
+            None
+        };
+        let (data, form) = match binary {
             Some(data) => (data?, BINARY),
             None => (copy_text::encode(table, rows)?, TEXT),
         };

@@ -13,6 +13,7 @@ use limosa_plugin::Scope;
 use super::check::{At, Checks};
 use super::inspectors::{Inspectors, table_of};
 use crate::Stop;
+use crate::comparison::carried_fields;
 use crate::error::Doing;
 use crate::pipeline::read_ahead;
 use crate::{Error, Result};
@@ -80,16 +81,16 @@ async fn inspect_table(
         table: table.source.clone(),
         rows: table.estimated_rows,
     });
-    let (name, shape): (&TableName, Arc<Shape>) = match subject.at {
-        At::Target => (&table.target, table.carried_shape()),
-        At::Source | At::InFlight => (&table.source, table.scanned_shape()),
+    let (name, shape, key): (&TableName, Arc<Shape>, Vec<String>) = match subject.at {
+        At::Target => (&table.target, table.carried_shape(), table.target_key()),
+        At::Source | At::InFlight => (&table.source, table.scanned_shape(), table.key.clone()),
     };
     let mut inspection = inspectors.start(&table.source)?;
     let mut batches = read_ahead(
         subject.database.clone(),
         name.clone(),
         shape,
-        table.key.clone(),
+        key,
         KeyRange::ALL,
     );
     while let Some(batch) = batches.recv().await {
@@ -100,7 +101,7 @@ async fn inspect_table(
             ));
         }
         let batch = batch.doing(|| format!("checking table {name}"))?;
-        if !inspection.inspect(&batch).await {
+        if !inspection.inspect(&batch).await? {
             break;
         }
         observer.observe(&Progress::Rows {
@@ -137,19 +138,32 @@ pub(crate) async fn probe(
         });
         let query = probe_query(database.clone(), STATEMENT);
         let outcome = bound
-            .probe(query, dialect.engine(), &|name| dialect.quote(name), &name)
+            .probe(
+                query,
+                dialect.engine(),
+                &|name| dialect.quote(called(table, name, at)),
+                &name,
+            )
             .await;
         outcomes.push(outcome);
     }
     Ok(outcomes)
 }
 
-/// The columns of a table as one side has them.
+/// What one side calls a column of the source.
+fn called<'a>(table: &'a TablePlan, name: &'a str, at: At) -> &'a str {
+    let column = table.columns.iter().find(|column| column.name == name);
+    match column {
+        Some(column) if at == At::Target => &column.target_name,
+        _ => name,
+    }
+}
+
+/// The columns of a table in the types that one side has them in, by their names in the source.
 fn fields(table: &TablePlan, at: At) -> Vec<Field> {
-    let shape = if at == At::Source {
-        table.scanned_shape()
+    if at == At::Source {
+        table.scanned_shape().fields().to_vec()
     } else {
-        table.carried_shape()
-    };
-    shape.fields().to_vec()
+        carried_fields(table)
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use limosa_database::{Database, lookup};
 use limosa_model::{
-    Batch, Catalogue, CheckKind, CheckOutcome, Code, Field, Plan, TableName, TablePlan,
+    Batch, Catalogue, CheckKind, CheckOutcome, Code, Field, Plan, Shape, TableName, TablePlan,
 };
 use limosa_plugin::{Bound, CheckSession, Grants, RowKey};
 
@@ -14,7 +14,14 @@ use crate::{Error, Result, unknown_table};
 
 /// Checks bound to the rows of one side, by table.
 pub(crate) struct Inspectors {
-    by_table: BTreeMap<TableName, Vec<Inspector>>,
+    by_table: BTreeMap<TableName, Inspected>,
+}
+
+/// A table, and what looks at its rows.
+struct Inspected {
+    /// The columns as the checks were bound to them: by their names in the source, whatever the target calls them.
+    shape: Arc<Shape>,
+    inspectors: Vec<Inspector>,
 }
 
 struct Inspector {
@@ -36,7 +43,7 @@ impl Inspectors {
         fields: impl Fn(&TablePlan) -> Vec<Field>,
         wanted: impl Fn(&Bound) -> bool,
     ) -> Result<Self> {
-        let mut by_table: BTreeMap<TableName, Vec<Inspector>> = BTreeMap::new();
+        let mut by_table: BTreeMap<TableName, Inspected> = BTreeMap::new();
         for check in &checks.all {
             let table = table_of(check, plan, catalogue)?;
             let fields = fields(table);
@@ -56,7 +63,11 @@ impl Inspectors {
             };
             by_table
                 .entry(table.source.clone())
-                .or_default()
+                .or_insert_with(|| Inspected {
+                    shape: Shape::new(fields),
+                    inspectors: Vec::new(),
+                })
+                .inspectors
                 .push(Inspector { bound, grants, key });
         }
         Ok(Self { by_table })
@@ -76,7 +87,8 @@ impl Inspectors {
     }
 
     fn of(&self, table: &TableName) -> &[Inspector] {
-        self.by_table.get(table).map_or(&[], Vec::as_slice)
+        let inspected = self.by_table.get(table);
+        inspected.map_or(&[], |inspected| &inspected.inspectors)
     }
 
     /// Starts all checks of a table, each with an instance of its own.
@@ -90,27 +102,37 @@ impl Inspectors {
                     .start(&inspector.grants, inspector.key.clone())?)
             })
             .collect::<Result<_>>()?;
-        Ok(Inspection { sessions })
+        let shape = self
+            .by_table
+            .get(table)
+            .map(|inspected| inspected.shape.clone());
+        Ok(Inspection { shape, sessions })
     }
 }
 
 /// Checks at work on the rows of one chunk or table.
 pub(crate) struct Inspection {
+    shape: Option<Arc<Shape>>,
     sessions: Vec<CheckSession>,
 }
 
 impl Inspection {
     /// Shows a batch to all of them at once. `false`: one of them cannot go on.
-    pub(crate) async fn inspect(&mut self, batch: &Batch) -> bool {
+    pub(crate) async fn inspect(&mut self, batch: &Batch) -> Result<bool> {
+        let Some(shape) = &self.shape else {
+            return Ok(true);
+        };
+        let batch = &batch.renamed(shape).map_err(|error| {
+            let message = format!("the rows are not those that the checks were bound to: {error}");
+            Error::refused(Code::Internal, message)
+        })?;
         let looks = self
             .sessions
             .iter_mut()
             .map(|session| session.inspect(batch));
         // What went wrong is in the outcome.
-        futures_util::future::join_all(looks)
-            .await
-            .iter()
-            .all(std::result::Result::is_ok)
+        let seen = futures_util::future::join_all(looks).await;
+        Ok(seen.iter().all(std::result::Result::is_ok))
     }
 
     /// Ends them.
