@@ -16,6 +16,12 @@ fn not_carried(report: &Value, kind: &str) -> Vec<String> {
         .collect()
 }
 
+/// Migrates, and sees that it ends with this status.
+fn migrate(folder: &WorkingFolder, source: &str, target: &str, code: i32) -> Result<Value> {
+    let arguments = ["migrate", source, target, "--yes", "--format", "json"];
+    folder.limosa(arguments).run()?.expect_code(code).json()
+}
+
 /// A parent's rows are its own; those of the tables that inherit from it go with these.
 #[test]
 fn tables_that_inherit() -> Result<()> {
@@ -30,8 +36,7 @@ fn tables_that_inherit() -> Result<()> {
     )?;
     let folder = WorkingFolder::new()?;
     let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());
-    let arguments = ["migrate", &source, &target, "--yes", "--format", "json"];
-    let report = folder.limosa(arguments).run()?.expect_code(0).json()?;
+    let report = migrate(&folder, &source, &target, 0)?;
     for table in ["base", "kid", "parted"] {
         assert_eq!(
             number(&target, &format!("SELECT count(*) FROM {table}"))?,
@@ -58,8 +63,7 @@ fn rows_that_a_policy_hides() -> Result<()> {
     let folder = WorkingFolder::new()?;
     let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());
     let source = server.url_as("clerk", "secret", "hidden");
-    let arguments = ["migrate", &source, &target, "--yes", "--format", "json"];
-    let refused = folder.limosa(arguments).run()?.expect_code(1).json()?;
+    let refused = migrate(&folder, &source, &target, 1)?;
     let message = refused["errors"].to_string();
     assert!(
         message.contains("account") && message.contains("row-level security"),
@@ -67,8 +71,7 @@ fn rows_that_a_policy_hides() -> Result<()> {
     );
     // Its owner sees them all, and is told that the policy stays behind.
     let source = server.url("hidden");
-    let arguments = ["migrate", &source, &target, "--yes", "--format", "json"];
-    let report = folder.limosa(arguments).run()?.expect_code(0).json()?;
+    let report = migrate(&folder, &source, &target, 0)?;
     assert_eq!(number(&target, "SELECT count(*) FROM account")?, 9);
     assert_eq!(
         not_carried(&report, "row security policy"),
@@ -89,8 +92,7 @@ fn tables_with_a_history() -> Result<()> {
     )?;
     let folder = WorkingFolder::new()?;
     let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());
-    let arguments = ["migrate", &source, &target, "--yes", "--format", "json"];
-    let report = folder.limosa(arguments).run()?.expect_code(0).json()?;
+    let report = migrate(&folder, &source, &target, 0)?;
     assert_eq!(number(&target, "SELECT count(*) FROM price")?, 2);
     assert_eq!(not_carried(&report, "history"), ["price"]);
     assert_eq!(not_carried(&report, "sequence"), ["counter"]);
@@ -111,20 +113,13 @@ fn values_that_only_postgres_has() -> Result<()> {
     )?;
     let target = server.create_database("own_values_moved")?;
     let folder = WorkingFolder::new()?;
-    folder
-        .limosa(["migrate", &source, &target, "--yes", "--format", "json"])
-        .run()?
-        .expect_code(0);
+    migrate(&folder, &source, &target, 0)?;
     let same = "SELECT count(*) FROM own WHERE (id = 1 AND n = 'NaN' AND p = 'NaN' AND ts = 'infinity' AND d = '-infinity' AND tz = 'infinity' AND ti = '24:00:00')
         OR (id = 2 AND n = '1e131071'::numeric AND p = 1.98 AND ts = '4713-01-01 BC' AND d = '5874897-12-31' AND tz = '294276-12-31 00:00+00' AND ti = '00:00')
         OR (id = 3 AND n = 2.5 AND p = 2.5 AND ts = '2024-02-29 12:00' AND d = '2024-02-29' AND tz = '2024-02-29 10:00+00' AND ti = '12:00')";
     assert_eq!((number(&source, same)?, number(&target, same)?), (3, 3));
     let other = MariadbServer::shared()?.create_database("own_values_of_postgres")?;
-    let refused = folder
-        .limosa(["migrate", &source, &other, "--yes", "--format", "json"])
-        .run()?
-        .expect_code(1)
-        .json()?;
+    let refused = migrate(&folder, &source, &other, 1)?;
     assert_eq!(refused["errors"][0]["code"], "DATA_001", "{refused:#}");
     Ok(())
 }
@@ -140,10 +135,7 @@ fn values_that_only_mariadb_has() -> Result<()> {
     )?;
     let target = server.create_database("own_values_moved")?;
     let folder = WorkingFolder::new()?;
-    folder
-        .limosa(["migrate", &source, &target, "--yes", "--format", "json"])
-        .run()?
-        .expect_code(0);
+    migrate(&folder, &source, &target, 0)?;
     let same = "SELECT count(*) FROM own WHERE (id = 1 AND CONCAT(d, dt, ti, y) = '0000-00-000000-00-00 00:00:00.000000-838:59:59.0000000')
         OR (id = 2 AND CONCAT(d, dt, ti, y) = '2024-00-002024-02-00 01:02:03.500000100:00:00.1252155') OR (id = 3 AND CONCAT(d, dt, ti, y) = '2024-02-292024-02-29 12:00:00.00000012:00:00.0001901')";
     assert_eq!((number(&source, same)?, number(&target, same)?), (3, 3));
@@ -198,8 +190,7 @@ fn names_that_differ_in_case_alone() -> Result<()> {
         MariadbServer::shared()?.create_database("case_alone")?,
     ] {
         let ends = [&source[..], &target, "--format", "json"];
-        let migrate = [&["migrate"], &ends[..], &["--yes"]].concat();
-        let report = folder.limosa(&migrate).run()?.expect_code(0).json()?;
+        let report = migrate(&folder, &source, &target, 0)?;
         let renamed = not_carried(&report, "name");
         assert_eq!(renamed, ["item", "Item.ID", "Item.id"], "{report:#}");
         folder
