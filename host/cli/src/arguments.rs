@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use limosa::{CheckBinding, OnFinding, Settings, TableName};
+use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, Settings, TableName};
 
 /// Moves a database to another engine, with sandboxed checks on every row, and says plainly what it did.
 #[derive(Debug, Parser)]
@@ -133,6 +133,28 @@ pub(crate) struct Transforms {
     pub(crate) transforms: Vec<CheckBinding>,
 }
 
+/// What is said about values.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Values {
+    /// How a column is carried: 'orders.paid_at?type=timestamp&epoch=ms&on-misfit=quarantine'; may be given several times.
+    /// There are type, epoch (days, s, ms, us, julian-day), rounding (exact, half-even), encoding, and on-misfit (stop,
+    /// quarantine, null).
+    #[arg(long = "column", value_name = "TREATMENT")]
+    pub(crate) columns: Vec<ColumnTreatment>,
+    /// What becomes of a value that does not fit the target [default: stop].
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) on_misfit: Option<MisfitPolicy>,
+}
+
+/// What becomes of values that do not fit.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum MisfitPolicy {
+    /// The run fails before anything is made, and names them.
+    Stop,
+    /// Their rows go to the table limosa_quarantine of the target, with key, reason and every original value.
+    Quarantine,
+}
+
 /// Which plugins look at what, and what follows.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Checks {
@@ -182,6 +204,8 @@ pub(crate) struct PlanArguments {
     pub(crate) tables: Tables,
     #[command(flatten)]
     pub(crate) transforms: Transforms,
+    #[command(flatten)]
+    pub(crate) values: Values,
 }
 
 #[derive(Debug, Args)]
@@ -204,6 +228,8 @@ pub(crate) struct ValidateArguments {
     pub(crate) checks: Checks,
     #[command(flatten)]
     pub(crate) transforms: Transforms,
+    #[command(flatten)]
+    pub(crate) values: Values,
 }
 
 #[derive(Debug, Args)]
@@ -214,6 +240,8 @@ pub(crate) struct DiffArguments {
     pub(crate) tables: Tables,
     #[command(flatten)]
     pub(crate) transforms: Transforms,
+    #[command(flatten)]
+    pub(crate) values: Values,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +260,8 @@ pub(crate) struct MigrateArguments {
     pub(crate) checks: Checks,
     #[command(flatten)]
     pub(crate) transforms: Transforms,
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// Plan, look at the target, run the checks over the source; write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -322,6 +352,21 @@ impl Tables {
 impl Transforms {
     pub(crate) fn apply(&self, settings: &mut Settings) {
         settings.transforms.extend(self.transforms.iter().cloned());
+    }
+}
+
+impl Values {
+    pub(crate) fn apply(&self, settings: &mut Settings) {
+        let treatments = &mut settings.options.plan.treatments;
+        match self.on_misfit {
+            Some(MisfitPolicy::Stop) => treatments.on_misfit = OnMisfit::Stop,
+            Some(MisfitPolicy::Quarantine) => treatments.on_misfit = OnMisfit::Quarantine,
+            None => {}
+        }
+        for said in &self.columns {
+            let place = (said.table.clone(), said.column.clone());
+            treatments.columns.insert(place, said.treatment.clone());
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Table};
-use limosa::{Code, ErrorReport, Outcome, Report, Verdict, Written};
+use limosa::{Code, ErrorReport, Fidelity, Outcome, Report, Verdict, Written};
 
 use crate::arguments::Format;
 
@@ -67,26 +67,55 @@ fn print_tables(report: &Report) {
     if report.tables.is_empty() {
         return;
     }
-    let mut shown = table(&["table", "source rows", "target rows", "values"], &[1, 2]);
+    let has_aside = report.tables.iter().any(|row| row.quarantined_rows > 0);
+    let mut heads = vec!["table", "source rows", "target rows"];
+    heads.extend(has_aside.then_some("quarantine"));
+    heads.push("values");
+    let mut shown = table(&heads, &[1, 2, 3][..heads.len() - 2]);
     for row in &report.tables {
         let values = match (row.verified, row.differing_rows) {
             (true, _) => styled(GREEN, "equal"),
             (false, 0) => "not compared".to_owned(),
             (false, differing) => styled(RED, format!("{differing} rows differ")),
         };
-        shown.add_row([
+        let mut cells = vec![
             row.table.to_string(),
             row.source_rows.to_string(),
             row.target_rows.to_string(),
-            values,
-        ]);
+        ];
+        cells.extend(has_aside.then(|| row.quarantined_rows.to_string()));
+        cells.push(values);
+        shown.add_row(cells);
     }
     anstream::println!("\n{shown}");
+    if let Some(line) = fidelity(report) {
+        anstream::println!("{line}");
+    }
     for row in &report.tables {
         for difference in row.differences.iter().take(SAMPLES) {
             anstream::println!("  {}: {difference}", row.table);
         }
     }
+}
+
+/// What became of all values that were copied, in one line.
+fn fidelity(report: &Report) -> Option<String> {
+    let columns = report.tables.iter().flat_map(|table| &table.columns);
+    let mut all = Fidelity::default();
+    for column in columns {
+        all.add(column.counts);
+    }
+    let parts: Vec<String> = [
+        (all.exact, "exact"),
+        (all.re_encoded, "equal in another form"),
+        (all.lossy, "rounded or nulled as asked"),
+        (all.rejected, "in quarantine"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    (!parts.is_empty()).then(|| format!("Values: {}", parts.join(", ")))
 }
 
 fn print_checks(report: &Report) {

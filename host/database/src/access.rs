@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::{Stream, StreamExt};
 use limosa_model::{
-    Batch, Catalogue, Engine, Key, KeyRange, MigrationId, Shape, TableName, TablePlan, Value,
+    Batch, Catalogue, Engine, Fit, Key, KeyRange, MigrationId, Shape, TableName, TablePlan, Value,
 };
 
 use crate::session::Session;
@@ -117,19 +117,24 @@ pub trait Snapshot: Send {
         range: &KeyRange,
     ) -> Result<BatchStream<'a>>;
 
-    /// How many values of each column of the shape do not fit its type, in a range.
+    /// How many values of each column of the shape do not have its type, or do not fit into what stands beside it, in a range.
     async fn misfits(
         &mut self,
         table: &TableName,
         shape: &Arc<Shape>,
+        fits: &[Fit],
         key: &[String],
         range: &KeyRange,
     ) -> Result<Vec<u64>> {
         let mut counts = vec![0; shape.fields().len()];
+        let mut found = Vec::new();
         let mut batches = self.scan(table, shape, key, range).await?;
         while let Some(batch) = batches.next().await {
-            for exception in batch?.exceptions() {
-                counts[exception.column] += 1;
+            let batch = batch?;
+            for (column, fit) in fits.iter().enumerate() {
+                fit.misfits(&batch, column, &mut found);
+                counts[column] += found.len() as u64;
+                found.clear();
             }
         }
         Ok(counts)
@@ -203,7 +208,7 @@ pub trait Load: Send {
     /// Writes rows in the plan's carried types. Any number of calls.
     async fn write(&mut self, table: &TablePlan, rows: &Batch) -> Result<()>;
 
-    /// Writes rows and findings into the ledger and commits. `false`: the lease was lost and nothing was written.
+    /// Writes the number of rows and the notes into the ledger and commits. `false`: the lease was lost and nothing was written.
     /// An error means that the outcome is unknown: claim again and see.
-    async fn commit(self: Box<Self>, rows: u64, findings: &str) -> Result<bool>;
+    async fn commit(self: Box<Self>, rows: u64, notes: &str) -> Result<bool>;
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, ForeignKey, Index, Key, KeyRange, TableName,
+    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Index, Key, KeyRange, TableName,
     TablePlan, Value,
 };
 
@@ -48,6 +48,15 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         from: Engine,
         key_columns: usize,
     ) -> Result<String, String>;
+
+    /// In which form a value of such a column is kept here: `text`, `integer` …
+    fn form(&self, column_type: &ColumnType) -> &'static str;
+
+    /// What a column of this type holds apart from its type, for values that another engine may have.
+    fn fit(&self, carried: &ColumnType, target_type: &str) -> Fit;
+
+    /// Whether every value that this engine keeps in such a column fits, so that nobody has to look.
+    fn surely_fits(&self, column_type: &ColumnType, fit: &Fit) -> bool;
 
     /// How rows of this engine are read for a target of another: mostly the column's own type.
     fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType;
@@ -142,7 +151,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         vec![
             ("limosa_ledger", format!(
                 "CREATE TABLE limosa_ledger (source_table {name} NOT NULL, range_digest CHAR(64) NOT NULL, key_range {text} NOT NULL, \
-                 ordinal BIGINT NOT NULL, epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, findings {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
+                 ordinal BIGINT NOT NULL, epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, notes {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
             )),
             ("limosa_object", format!("CREATE TABLE limosa_object (name {name} NOT NULL PRIMARY KEY)")),
             ("limosa_lease", "CREATE TABLE limosa_lease (id INTEGER NOT NULL PRIMARY KEY, migration VARCHAR(64) NOT NULL, epoch BIGINT NOT NULL, host VARCHAR(255) NOT NULL, \
@@ -150,6 +159,25 @@ pub trait Dialect: Send + Sync + fmt::Debug {
                 .to_owned()),
         ]
     }
+}
+
+/// The days and moments of the years 0 to 9999, which have a text of four digits for the year.
+pub(crate) const FOUR_DIGIT_DAYS: (i32, i32) = (-719_528, 2_932_896);
+pub(crate) const FOUR_DIGIT_MOMENTS: (i64, i64) = (
+    FOUR_DIGIT_DAYS.0 as i64 * MICROSECONDS_PER_DAY,
+    (FOUR_DIGIT_DAYS.1 as i64 + 1) * MICROSECONDS_PER_DAY - 1,
+);
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
+
+/// The numbers in the parentheses of a type: `decimal(12,2)`, `varchar(40)`.
+pub(crate) fn bounds_of(target_type: &str) -> Vec<usize> {
+    let inner = target_type
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let numbers = inner.map_or("", |(inner, _)| inner).split(',');
+    numbers
+        .filter_map(|number| number.trim().parse().ok())
+        .collect()
 }
 
 /// A definition to run after the load.

@@ -28,7 +28,7 @@ mod session;
 mod sqlite;
 
 pub use access::{BatchStream, Begun, Claim, Database, Load, Role, Snapshot, open};
-pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease};
+pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease, QUARANTINE};
 pub use dialect::{Definition, Dialect};
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind, Result};

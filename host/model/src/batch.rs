@@ -1,5 +1,6 @@
 //! The one currency of rows: Arrow columns, and beside them the values that do not fit their column.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -12,7 +13,7 @@ use arrow_array::types::{
     Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int64Type, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_buffer::i256;
 use arrow_schema::{DataType, Schema, SchemaRef, TimeUnit};
 
@@ -181,6 +182,56 @@ impl Batch {
             }
         }
         Self::new(shape.clone(), arrays, self.len(), exceptions)
+    }
+
+    /// The same rows without some of them.
+    ///
+    /// # Errors
+    /// If Arrow refuses, which it has no reason to.
+    pub fn without(&self, rows: &BTreeSet<usize>) -> Result<Self, arrow_schema::ArrowError> {
+        let kept: BooleanArray = (0..self.len())
+            .map(|row| Some(!rows.contains(&row)))
+            .collect();
+        let records = arrow_select::filter::filter_record_batch(&self.records, &kept)?;
+        let exceptions = self
+            .exceptions
+            .iter()
+            .filter(|exception| !rows.contains(&exception.row))
+            .map(|exception| Exception {
+                row: exception.row - rows.range(..exception.row).count(),
+                ..exception.clone()
+            });
+        Ok(Self {
+            shape: self.shape.clone(),
+            records,
+            exceptions: exceptions.collect(),
+        })
+    }
+
+    /// The same rows with nulls in some rows of a column.
+    ///
+    /// # Errors
+    /// If Arrow refuses, which it has no reason to.
+    pub fn nulled(
+        &self,
+        column: usize,
+        rows: &BTreeSet<usize>,
+    ) -> Result<Self, arrow_schema::ArrowError> {
+        let nulls: BooleanArray = (0..self.len())
+            .map(|row| Some(rows.contains(&row)))
+            .collect();
+        let mut columns = self.records.columns().to_vec();
+        columns[column] = arrow_select::nullif::nullif(&columns[column], &nulls)?;
+        let exceptions = self
+            .exceptions
+            .iter()
+            .filter(|exception| exception.column != column || !rows.contains(&exception.row));
+        Self::new(
+            self.shape.clone(),
+            columns,
+            self.len(),
+            exceptions.cloned().collect(),
+        )
     }
 
     /// Bytes held by the rows.

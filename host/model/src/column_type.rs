@@ -1,6 +1,7 @@
 //! The types that rows are carried in, between any two engines.
 
 use std::fmt;
+use std::str::FromStr;
 
 use arrow_schema::{DataType, TimeUnit};
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,59 @@ impl ColumnType {
             Self::Uuid => "uuid",
             Self::Json { .. } => "json",
         }
+    }
+}
+
+/// As a person writes it, and the plan shows it.
+impl FromStr for ColumnType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = || {
+            format!(
+                "`{text}` is no type that values are carried in; there are boolean, integer, unsigned integer, float, decimal, decimal(PRECISION,SCALE), \
+                 text, text(LENGTH), bytes, date, time, timestamp, timestamp with zone, uuid and json"
+            )
+        };
+        let (name, arguments) = match text.split_once('(') {
+            Some((name, rest)) => {
+                let arguments = rest.strip_suffix(')').ok_or_else(unknown)?;
+                let arguments = arguments
+                    .split(',')
+                    .map(|argument| argument.trim().parse::<u32>().map_err(|_| unknown()))
+                    .collect::<Result<Vec<_>, _>>()?;
+                (name.trim(), arguments)
+            }
+            None => (text.trim(), Vec::new()),
+        };
+        Ok(match (name, arguments.as_slice()) {
+            ("boolean", []) => Self::Boolean,
+            ("integer", []) => Self::Integer { bytes: 8 },
+            ("unsigned integer", []) => Self::Unsigned,
+            ("float", []) => Self::Float { bytes: 8 },
+            ("decimal", []) => Self::Number,
+            ("decimal", [precision, scale])
+                if (1..=76).contains(precision) && scale <= precision =>
+            {
+                Self::Decimal {
+                    precision: u8::try_from(*precision).map_err(|_| unknown())?,
+                    scale: i8::try_from(*scale).map_err(|_| unknown())?,
+                }
+            }
+            ("text", []) => Self::TEXT,
+            ("text", [length]) if *length > 0 => Self::Text {
+                length: Some(*length),
+                padded: false,
+            },
+            ("bytes", []) => Self::BYTES,
+            ("date", []) => Self::Date,
+            ("time", []) => Self::Time,
+            ("timestamp", []) => Self::Timestamp { zoned: false },
+            ("timestamp with zone", []) => Self::Timestamp { zoned: true },
+            ("uuid", []) => Self::Uuid,
+            ("json", []) => Self::Json { parsed: false },
+            _ => return Err(unknown()),
+        })
     }
 }
 

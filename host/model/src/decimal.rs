@@ -96,10 +96,50 @@ impl Digits {
         i256::from_string(&format!("{sign}{}{}", self.digits, "0".repeat(shift)))
     }
 
+    /// How many digits stand after the point; below zero, how many zeros before it.
+    pub(crate) fn scale(&self) -> i32 {
+        self.scale
+    }
+
+    /// The number × 10^scale as an integer, if it is one of at most 38 digits.
+    pub(crate) fn scaled(&self, scale: i8) -> Option<i128> {
+        self.unscaled(38, scale)
+    }
+
+    /// The nearest number with at most `scale` digits after the point; from the middle, the one whose last digit is even.
+    pub(crate) fn rounded(&self, scale: i32) -> Self {
+        let Ok(dropped) = usize::try_from(self.scale - scale) else {
+            return self.clone();
+        };
+        // Zeros in front, so that there is always a digit to keep.
+        let padded = format!("{:0>width$}", self.digits, width = dropped + 1);
+        let (kept, rest) = padded.split_at(padded.len() - dropped);
+        let half = format!("5{}", "0".repeat(dropped.saturating_sub(1)));
+        let is_odd = kept.bytes().last().is_some_and(|digit| digit % 2 == 1);
+        let up = dropped > 0 && (rest > half.as_str() || rest == half && is_odd);
+        let mut digits = kept.to_owned();
+        if up {
+            // As by hand: nines become zeros, and the first other digit grows by one.
+            let nines = digits.len() - digits.trim_end_matches('9').len();
+            let head = &digits[..digits.len() - nines];
+            let grown = match head.as_bytes().last() {
+                Some(digit) => format!("{}{}", &head[..head.len() - 1], char::from(digit + 1)),
+                None => "1".to_owned(),
+            };
+            digits = grown + &"0".repeat(nines);
+        }
+        Self {
+            negative: self.negative,
+            digits: digits.trim_start_matches('0').to_owned(),
+            scale,
+        }
+        .reduced()
+    }
+
     /// Plain digits: no exponent, no leading or trailing zeros, no `-0`.
     ///
     /// `None` if that would take more than [`MAX_DIGITS`] characters.
-    fn plain(&self) -> Option<String> {
+    pub(crate) fn plain(&self) -> Option<String> {
         if self.digits.is_empty() {
             return Some("0".to_owned());
         }

@@ -16,10 +16,13 @@ mod catalogue;
 mod check;
 mod code;
 mod column_type;
+mod conversion;
 mod decimal;
 mod digest;
 mod event;
+mod fidelity;
 mod finding;
+mod fit;
 mod lookup;
 mod name;
 mod observer;
@@ -28,6 +31,7 @@ mod range;
 mod report;
 mod stage;
 mod state;
+mod treatment;
 mod value;
 
 pub use batch::{Batch, BatchBuilder, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
@@ -43,13 +47,16 @@ pub use catalogue::{
 pub use check::{CheckBinding, CheckKind, LookupTarget, TransformBinding};
 pub use code::{CODES, Code};
 pub use column_type::ColumnType;
+pub use conversion::{Converted, append, convert, is_json};
 pub use decimal::{
     Digits, canonical_number, decimal_from_float, decimal_from_text, decimal_to_float,
     decimal_to_text, number_from_float, wide_from_text, write_decimal,
 };
 pub use digest::digest;
 pub use event::{Event, EventKind, Hash};
+pub use fidelity::{ColumnFidelity, Fidelity, Form};
 pub use finding::{CheckOutcome, CodeFindings, Finding, Severity, Verdict};
+pub use fit::{Fit, Misfit, is_canonical_uuid};
 pub use lookup::{Lookup, LookupError, Query};
 pub use name::{MigrationId, TableName};
 pub use observer::{Observer, Progress, Silent};
@@ -58,4 +65,5 @@ pub use range::{Key, KeyRange};
 pub use report::{CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport};
 pub use stage::{Stage, StageOutcome};
 pub use state::{IllegalTransition, MigrationState, Phase};
+pub use treatment::{ColumnTreatment, Epoch, OnMisfit, Rounding, Treatment, Treatments, place_of};
 pub use value::Value;

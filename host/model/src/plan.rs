@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    CheckConstraint, ColumnType, Engine, Field, ForeignKey, Index, NotCarried, Shape, TableName,
-    digest,
+    CheckConstraint, ColumnType, Engine, Field, Fit, ForeignKey, Form, Index, NotCarried, Shape,
+    TableName, Treatment, digest,
 };
 use std::sync::Arc;
 
@@ -63,13 +63,19 @@ pub struct ColumnPlan {
     pub source_type: String,
     /// The type it is read as.
     pub scanned: ColumnType,
-    /// The type it is carried in: the scanned one, unless a transform changes it.
+    /// The type that its treatment makes of that; the same, if there is none.
+    pub treated: ColumnType,
+    /// The type it is carried in: the treated one, unless a transform changes it.
     pub carried: ColumnType,
     /// Its type in the target, as that writes it.
     pub target_type: String,
-    /// The target's type is the source's own: it takes also the values that only this engine has (infinite dates, NaN among
-    /// decimals, the day zero), which are carried as the engine's own text.
-    pub own_type: bool,
+    /// What the target's column holds apart from its type. If that type is the source's own, it takes also the values that
+    /// only this engine has (infinite dates, NaN among decimals, the day zero), which are carried as the engine's own text.
+    pub fit: Fit,
+    /// What a person said about the column.
+    pub treatment: Treatment,
+    /// Whether the target keeps its values in the form that they had, or in another that means the same.
+    pub form: Form,
     /// Whether nulls are allowed.
     pub nullable: bool,
     /// The default in the target's SQL.
@@ -103,6 +109,11 @@ impl TablePlan {
     /// The shape of rows as read from the source.
     pub fn scanned_shape(&self) -> Arc<Shape> {
         self.shape(|column| (&column.name, &column.scanned))
+    }
+
+    /// The shape of rows after their treatment.
+    pub fn treated_shape(&self) -> Arc<Shape> {
+        self.shape(|column| (&column.name, &column.treated))
     }
 
     /// The shape of rows as the target has them.

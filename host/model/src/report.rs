@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Finding, NotCarried, Stage, StageOutcome, TableName, Verdict};
+use crate::{Code, ColumnFidelity, Finding, NotCarried, Stage, StageOutcome, TableName, Verdict};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,12 @@ pub struct TableReport {
     pub source_rows: u64,
     /// Its rows in the target.
     pub target_rows: u64,
+    /// Its rows in the quarantine table, since a value of each did not fit.
+    #[serde(default)]
+    pub quarantined_rows: u64,
+    /// What became of the values that crossed, column by column; empty where nothing was copied.
+    #[serde(default)]
+    pub columns: Vec<ColumnFidelity>,
     /// Every value of every row was compared and found equal.
     pub verified: bool,
     /// Rows that differ or are on one side only.

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use limosa_model::{CheckBinding, LookupTarget, TableName};
+use limosa_model::{
+    CheckBinding, LookupTarget, OnMisfit, TableName, Treatment, Treatments, place_of,
+};
 use limosa_scheduler::{OnFinding, Options, PlanOptions};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::interpolation::interpolate;
 use crate::{Error, Result};
@@ -97,6 +100,10 @@ impl Settings {
                 include: migration.tables,
                 exclude: migration.exclude,
                 chunk_rows: migration.batch_size,
+                treatments: Treatments {
+                    on_misfit: migration.on_misfit.unwrap_or_default(),
+                    columns: treatments(file.columns)?,
+                },
                 ..PlanOptions::default()
             },
             on_finding,
@@ -140,6 +147,28 @@ impl Settings {
     }
 }
 
+/// By table and column, which a file names as one: `[columns."orders.paid_at"]`.
+fn treatments(
+    columns: BTreeMap<String, Treatment>,
+) -> std::result::Result<BTreeMap<(TableName, String), Treatment>, String> {
+    columns
+        .into_iter()
+        .map(|(place, treatment)| Ok((place_of(&place)?, treatment)))
+        .collect()
+}
+
+/// For all columns at once: a null is no way out where one does not look at the column.
+fn for_all<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<OnMisfit>, D::Error> {
+    match OnMisfit::deserialize(deserializer)? {
+        OnMisfit::Null => Err(D::Error::custom(
+            "on_misfit = \"null\" can be said of a column, not of all; write \"stop\" or \"quarantine\"",
+        )),
+        other => Ok(Some(other)),
+    }
+}
+
 /// A SQLite path is relative to the folder of the file that names it.
 fn relative_to(url: &str, folder: &Path) -> String {
     match url.strip_prefix("sqlite:") {
@@ -157,6 +186,8 @@ struct File {
     target: Option<End>,
     #[serde(default)]
     migration: MigrationSection,
+    #[serde(default)]
+    columns: BTreeMap<String, Treatment>,
     #[serde(default)]
     checks: Vec<Check>,
     #[serde(default)]
@@ -178,6 +209,8 @@ struct MigrationSection {
     exclude: Vec<TableName>,
     batch_size: Option<u64>,
     on_finding: Option<String>,
+    #[serde(default, deserialize_with = "for_all")]
+    on_misfit: Option<OnMisfit>,
     baseline: Option<String>,
     findings: Option<String>,
     state_folder: Option<String>,
@@ -317,6 +350,32 @@ mod tests {
         );
         let settings = parse("checks = ['./own.wasm:t.a']").unwrap();
         assert_eq!(settings.checks[0].plugin, "conf/./own.wasm");
+    }
+
+    #[test]
+    fn treatments_of_columns() {
+        let settings = parse(
+            "[migration]\non_misfit = 'quarantine'\n[columns.'orders.paid_at']\ntype = 'timestamp'\nepoch = 'ms'\non_misfit = 'null'\n",
+        )
+        .unwrap();
+        let treatments = settings.options.plan.treatments;
+        let said = treatments.of(&TableName::new("orders"), "paid_at");
+        assert_eq!(said.on_misfit, Some(OnMisfit::Null));
+        assert_eq!(said.epoch, Some(limosa_model::Epoch::Milliseconds));
+        let other = treatments.of(&TableName::new("orders"), "id");
+        assert_eq!(other.on_misfit, Some(OnMisfit::Quarantine));
+        for (text, part) in [
+            (
+                "[migration]\non_misfit = 'null'\n",
+                "can be said of a column",
+            ),
+            ("[columns.'orders.paid_at']\ntype = 'money'\n", "money"),
+            ("[columns.'orders.paid_at']\ncolor = 'red'\n", "color"),
+            ("[columns.orders]\ntype = 'text'\n", "names no column"),
+        ] {
+            let message = parse(text).unwrap_err();
+            assert!(message.contains(part), "{message}");
+        }
     }
 
     #[test]

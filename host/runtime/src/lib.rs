@@ -33,8 +33,9 @@ pub use reports::{Written, write_report};
 
 pub use limosa_journal::Record;
 pub use limosa_model::{
-    CODES, CheckBinding, Code, ErrorReport, EventKind, MigrationId, Observer, Outcome, Phase, Plan,
-    Progress, Report, Stage, StageOutcome, TableName, Verdict,
+    CODES, CheckBinding, Code, ColumnTreatment, ErrorReport, EventKind, Fidelity, MigrationId,
+    Observer, OnMisfit, Outcome, Phase, Plan, Progress, Report, Stage, StageOutcome, TableName,
+    Verdict,
 };
 pub use limosa_scheduler::{OnFinding, Options, PlanOptions, Stop};
 

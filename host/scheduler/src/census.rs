@@ -1,19 +1,23 @@
-//! What the columns of the source hold, where their declared types promise nothing: read before the plan is made.
+//! What the columns of the source hold, where their types do not prove that it fits: read before the plan is made.
 //!
 //! SQLite types each value by itself: a column declared `DATE` may hold numbers, one declared `BOOLEAN` words. The declared
-//! meaning stands if every value has it; otherwise the first of a few plainer types that all values have. If there is
-//! none, the declared type stays, and the migration is refused before anything is made, with the rows.
+//! meaning stands if every value has it and the target holds it; otherwise the first of a few plainer types that all values
+//! have. If there is none, the type that the most values have stands, and the others are misfits: the migration is refused
+//! before anything is made, or does with them what their column's treatment says. A server keeps to its types, so there
+//! only the columns are read whose values may lie outside of what the target holds.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use limosa_database::Database;
+use limosa_database::{Database, Dialect};
 use limosa_model::{
-    Catalogue, Code, Column, ColumnType, Field, KeyRange, Shape, Table, TableName, Value,
+    Catalogue, Code, Column, ColumnType, Field, Fit, KeyRange, OnMisfit, Shape, Table, TableName,
+    Value,
 };
 use tokio::task::JoinSet;
 
 use crate::error::Doing;
+use crate::planning::kept;
 use crate::{Error, PlanOptions, Result};
 
 /// What a column may be read as, when it is not what it is declared as.
@@ -27,66 +31,163 @@ const PLAINER: [ColumnType; 5] = [
 /// A table of fewer rows is not worth the start of a second reader.
 const WORTH_SPLITTING: u64 = 50_000;
 
-/// Columns with values that no one type holds, by their table.
-pub type Mixed = BTreeSet<(TableName, String)>;
+/// How many values do not fit, by table and column; only where there are some.
+pub type Misfits = BTreeMap<(TableName, String), u64>;
 
-/// Corrects the types of a catalogue by the values that are there, and names the columns where that cannot be.
+/// Corrects the types of a catalogue by the values that are there, and counts those that fit in no type of the target.
 ///
-/// Reads each chosen table once, and the columns that are not what they are declared as once more. Nothing is read of an engine that enforces its types.
+/// Reads each chosen table once, and the columns that are not what they are declared as once more. Columns with a treatment
+/// that makes other values are left out: what becomes of them is known when they were made.
 ///
 /// # Errors
 /// If the source cannot be read.
 pub async fn census(
     source: &Arc<dyn Database>,
+    target: Option<&dyn Dialect>,
     catalogue: &mut Catalogue,
     options: &PlanOptions,
-) -> Result<Mixed> {
-    let mut mixed = Mixed::new();
-    if source.dialect().enforces_types() {
-        return Ok(mixed);
-    }
+) -> Result<Misfits> {
+    let mut misfits = Misfits::new();
     for table in &mut catalogue.tables {
         if !options.chooses(&table.name) {
             continue;
         }
-        let doubtful: Vec<Trial> = table
-            .columns
-            .iter()
-            .filter(|column| is_doubtful(column))
-            .map(|column| (column.name.clone(), column.column_type.clone()))
-            .collect();
-        let counts = misfits(source, table, &doubtful).await?;
-        let refuted = doubtful.iter().zip(counts).filter(|(_, count)| *count > 0);
-        let trials: Vec<Trial> = refuted
-            .flat_map(|((name, _), _)| PLAINER.map(|plainer| (name.clone(), plainer)))
-            .collect();
-        let counts = misfits(source, table, &trials).await?;
-        for (trials, counts) in trials
-            .chunks(PLAINER.len())
-            .zip(counts.chunks(PLAINER.len()))
-        {
-            let name = &trials[0].0;
-            let fitting = trials.iter().zip(counts).find(|(_, count)| **count == 0);
-            let column = table.columns.iter_mut().find(|column| &column.name == name);
-            match (fitting, column) {
-                (Some(((_, column_type), _)), Some(column)) => {
-                    column.column_type = column_type.clone();
-                }
-                _ => {
-                    mixed.insert((table.name.clone(), name.clone()));
-                }
+        let looker = Looker {
+            source,
+            target,
+            options,
+        };
+        for (column, column_type, count) in looker.look(table).await? {
+            if count > 0 {
+                misfits.insert((table.name.clone(), column.clone()), count);
+            }
+            let changed = table.columns.iter_mut().find(|other| other.name == column);
+            if let Some(changed) = changed {
+                changed.column_type = column_type;
             }
         }
     }
-    Ok(mixed)
+    Ok(misfits)
 }
 
-/// A column, and a type that its values may have.
-type Trial = (String, ColumnType);
+/// A column, a type that its values may have, and what the target holds of that type.
+struct Trial {
+    column: String,
+    column_type: ColumnType,
+    fit: Fit,
+}
 
-/// All but the row's own number, which is one whatever is written into it.
-fn is_doubtful(column: &Column) -> bool {
-    !column.identity
+struct Looker<'a> {
+    source: &'a Arc<dyn Database>,
+    target: Option<&'a dyn Dialect>,
+    options: &'a PlanOptions,
+}
+
+impl Looker<'_> {
+    /// The columns that were looked at, each with the type that stands and the number of values that do not fit it.
+    async fn look(&self, table: &Table) -> Result<Vec<(String, ColumnType, u64)>> {
+        let declared: Vec<Trial> = table
+            .columns
+            .iter()
+            .filter(|column| self.is_doubtful(table, column))
+            .filter_map(|column| self.trial(table, column, &column.column_type, true))
+            .collect();
+        let counts = misfits(self.source, table, &declared).await?;
+        let mut found = Vec::new();
+        let mut trials = Vec::new();
+        for (trial, count) in declared.into_iter().zip(counts) {
+            let column = table.column(&trial.column);
+            let plainer = column
+                .filter(|_| count > 0 && !self.source.dialect().enforces_types())
+                .into_iter()
+                .flat_map(|column| {
+                    PLAINER
+                        .iter()
+                        .filter_map(|plainer| self.trial(table, column, plainer, false))
+                });
+            trials.extend(plainer);
+            found.push((trial.column, trial.column_type, count));
+        }
+        let counts = misfits(self.source, table, &trials).await?;
+        for (trial, count) in trials.into_iter().zip(counts) {
+            let stands = found
+                .iter_mut()
+                .find(|(column, ..)| *column == trial.column);
+            let Some((column, column_type, least)) = stands else {
+                continue;
+            };
+            // What stops is told by the declared type, which is the one that a person knows.
+            let treatment = self.options.treatments.of(&table.name, column);
+            let stops = treatment.on_misfit.unwrap_or_default() == OnMisfit::Stop;
+            if count == 0 && *least > 0 || count < *least && !stops {
+                (*column_type, *least) = (trial.column_type, count);
+            }
+        }
+        for (column, column_type, count) in &mut found {
+            let column = table.column(column);
+            let takes_exceptions = column
+                .and_then(|column| self.fit(table, column, column_type, false))
+                .is_some_and(|fit| fit.exceptions);
+            if takes_exceptions {
+                *count = 0;
+            }
+        }
+        Ok(found)
+    }
+
+    /// All but the row's own number, which is one whatever is written into it, and what the source's types prove.
+    fn is_doubtful(&self, table: &Table, column: &Column) -> bool {
+        let treatment = self.options.treatments.of(&table.name, &column.name);
+        if column.identity || treatment.converts() {
+            return false;
+        }
+        let dialect = self.source.dialect();
+        if !dialect.enforces_types() {
+            return true;
+        }
+        let fit = self.fit(table, column, &column.column_type, true);
+        self.target.is_some()
+            && fit.is_some_and(|fit| {
+                !fit.takes_all() && !dialect.surely_fits(&column.column_type, &fit)
+            })
+    }
+
+    fn trial(
+        &self,
+        table: &Table,
+        column: &Column,
+        column_type: &ColumnType,
+        is_own: bool,
+    ) -> Option<Trial> {
+        let fit = self.fit(table, column, column_type, is_own)?;
+        Some(Trial {
+            column: column.name.clone(),
+            column_type: column_type.clone(),
+            // Also where values of other types are taken, the type is that of the values.
+            fit: Fit {
+                exceptions: false,
+                ..fit
+            },
+        })
+    }
+
+    /// `None`: the target has no such type, which the plan will say.
+    fn fit(
+        &self,
+        table: &Table,
+        column: &Column,
+        column_type: &ColumnType,
+        is_own: bool,
+    ) -> Option<Fit> {
+        let Some(target) = self.target else {
+            return Some(Fit::default());
+        };
+        let from = self.source.dialect();
+        // SQLite's own types are no more than a hint, and each value is kept as it is.
+        let is_own = is_own || from.engine() == target.engine();
+        let kept = kept(from, target, (table, column), column_type, is_own);
+        kept.ok().map(|kept| kept.fit)
+    }
 }
 
 /// For each trial, how many values do not fit it; one pass over the table, by several readers if it is large.
@@ -95,20 +196,22 @@ async fn misfits(source: &Arc<dyn Database>, table: &Table, trials: &[Trial]) ->
     if trials.is_empty() {
         return Ok(counts);
     }
-    let fields = trials.iter().map(|(name, column_type)| Field {
-        name: name.clone(),
-        column_type: column_type.clone(),
+    let fields = trials.iter().map(|trial| Field {
+        name: trial.column.clone(),
+        column_type: trial.column_type.clone(),
         nullable: true,
     });
     let shape = Shape::new(fields.collect());
+    let fits: Arc<[Fit]> = trials.iter().map(|trial| trial.fit.clone()).collect();
     let (key, ranges) = split(source, table).await?;
     let mut readers = JoinSet::new();
     for range in ranges {
         let (source, shape, key) = (source.clone(), shape.clone(), key.clone());
+        let fits = fits.clone();
         let table = table.name.clone();
         readers.spawn(async move {
             let mut snapshot = source.snapshot().await?;
-            snapshot.misfits(&table, &shape, &key, &range).await
+            snapshot.misfits(&table, &shape, &fits, &key, &range).await
         });
     }
     let name = &table.name;

@@ -28,6 +28,8 @@ pub struct Comparison {
     pub source_rows: u64,
     /// Rows in the target.
     pub target_rows: u64,
+    /// Rows of the source that do not fit, and are to be in the quarantine instead.
+    pub set_aside: u64,
     /// Rows that differ or are on one side only; at least that many if `partial`.
     pub differing_rows: u64,
     /// There were too many to look at all.
@@ -64,11 +66,12 @@ pub async fn compare(
         observer,
         seed,
     });
-    let (left, right) = tokio::try_join!(sides[0].sums(), sides[1].sums())?;
-    let total = |sums: &[RowSum]| sums.iter().map(|sum| sum.count).sum();
+    let ((left, set_aside), (right, _)) = tokio::try_join!(sides[0].sums(), sides[1].sums())?;
+    let total = |sums: &[RowSum]| sums.iter().map(|sum| sum.count).sum::<u64>();
     let mut comparison = Comparison {
-        source_rows: total(&left),
+        source_rows: total(&left) + set_aside,
         target_rows: total(&right),
+        set_aside,
         ..Comparison::default()
     };
     let differing: Vec<usize> = (0..BUCKETS)
@@ -129,7 +132,8 @@ struct Kept {
 }
 
 impl Scan<'_> {
-    async fn each(&self, mut take: impl FnMut(&Batch)) -> Result<()> {
+    /// Answers with the number of rows that are to be set aside.
+    async fn each(&self, mut take: impl FnMut(&Batch)) -> Result<u64> {
         let table = self.table;
         let mut batches = match self.side {
             Side::Source => read_ahead(
@@ -147,13 +151,16 @@ impl Scan<'_> {
                 KeyRange::ALL,
             ),
         };
-        let mut transform = self.transforms.start(&table.source)?;
+        let mut passage = self.transforms.start(table)?;
+        let mut aside = 0;
         while let Some(batch) = batches.recv().await {
             let batch = batch.doing(|| format!("comparing table {}", table.source))?;
             let rows = batch.len() as u64;
             match self.side {
                 Side::Source => {
-                    take(&transform.apply(batch, table).await?);
+                    let passed = passage.pass_as_it_is(batch).await?;
+                    take(&passed.rows);
+                    aside += passed.aside.len() as u64;
                     self.observer.observe(&Progress::Rows {
                         table: table.source.clone(),
                         rows,
@@ -162,7 +169,7 @@ impl Scan<'_> {
                 Side::Target => take(&batch),
             }
         }
-        Ok(())
+        Ok(aside)
     }
 
     fn columns(&self) -> (Vec<usize>, Vec<usize>) {
@@ -171,18 +178,19 @@ impl Scan<'_> {
         (if key.is_empty() { all.clone() } else { key }, all)
     }
 
-    async fn sums(&self) -> Result<Vec<RowSum>> {
+    async fn sums(&self) -> Result<(Vec<RowSum>, u64)> {
         let (key, all) = self.columns();
         let mut hasher = RowHasher::new(self.seed);
         let mut sums = vec![RowSum::default(); BUCKETS];
-        self.each(|batch| {
-            for row in 0..batch.len() {
-                let bucket = bucket_of(hasher.hash(batch, row, &key));
-                sums[bucket].add(hasher.hash(batch, row, &all));
-            }
-        })
-        .await?;
-        Ok(sums)
+        let aside = self
+            .each(|batch| {
+                for row in 0..batch.len() {
+                    let bucket = bucket_of(hasher.hash(batch, row, &key));
+                    sums[bucket].add(hasher.hash(batch, row, &all));
+                }
+            })
+            .await?;
+        Ok((sums, aside))
     }
 
     async fn rows(&self, chosen: &[bool]) -> Result<HashMap<u128, Vec<Kept>>> {

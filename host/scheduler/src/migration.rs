@@ -24,7 +24,7 @@ use crate::planning::{PlanOptions, plan};
 use crate::run::{Name, Run};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
-use crate::{Error, Mixed, Result, Transforms};
+use crate::{Error, Misfits, Result, Transforms};
 
 /// The moment, as a report writes it: `2024-02-29T12:00:00Z`.
 pub fn wall_clock(moment: Instant) -> String {
@@ -44,8 +44,8 @@ pub struct Migration {
     pub target: Arc<dyn Database>,
     /// What the source holds, its types corrected by a [`census`](crate::census).
     pub catalogue: Catalogue,
-    /// Its columns with values that no one type holds.
-    pub mixed: Mixed,
+    /// How many values do not fit the target, as the census counted them.
+    pub misfits: Misfits,
     /// Where intent and outcome are recorded.
     pub journal: Journal,
     /// What looks at the rows.
@@ -102,9 +102,9 @@ impl Migration {
         if let Err(error) = result {
             report.errors.push(error.report());
             if error.code() == Code::Data {
-                report
-                    .errors
-                    .extend(misfits::all(&self.source, &run.plan, &self.stop).await);
+                report.errors.extend(
+                    misfits::all(&self.source, &run.plan, run.transforms(), &self.stop).await,
+                );
             }
             if !self.options.dry_run {
                 report.outcome = fail(&run, &error, &mut report).await;
@@ -147,6 +147,7 @@ impl Migration {
             catalogue,
             dialect,
             self.target.dialect().engine(),
+            &self.options.plan.treatments,
         )
         .await?;
         let options = PlanOptions {
@@ -201,7 +202,7 @@ impl Migration {
     /// A dry run: everything that only reads.
     async fn look(&self, run: &Run<'_>) -> Result<()> {
         stages::refuse_full_target(run).await?;
-        run.refuse_mixed_columns()?;
+        run.refuse_misfits().await?;
         for table in &run.plan.tables {
             run.tally().table(&table.source).source_rows = table.estimated_rows;
         }

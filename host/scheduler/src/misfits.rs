@@ -1,50 +1,83 @@
-//! After a value was refused: every table and column of which values do not fit, so that a person sees them all at once.
+//! Every table and column of which values do not fit, with how many they are and an example of each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use limosa_database::Database;
-use limosa_model::{Code, Engine, ErrorReport, KeyRange, Plan, TablePlan};
+use limosa_model::{Code, ErrorReport, KeyRange, OnMisfit, Plan, TablePlan};
 
-use crate::Stop;
+use crate::error::Doing;
+use crate::passage::describe_row;
 use crate::pipeline::read_ahead;
+use crate::{Result, Stop, Transforms};
 
-/// One error for each table with values that do not fit the types that they would be carried in.
+/// What does not fit of one column.
+#[derive(Clone, Debug)]
+pub struct ColumnMisfits {
+    /// How many values.
+    pub count: u64,
+    /// The first of them: why, and which row.
+    pub example: String,
+}
+
+/// One error for each table with values that do not fit and stop the migration.
 ///
 /// A table that cannot be read is left out: its own failure is told where it was met.
-pub(crate) async fn all(source: &Arc<dyn Database>, plan: &Plan, stop: &Stop) -> Vec<ErrorReport> {
+pub(crate) async fn all(
+    source: &Arc<dyn Database>,
+    plan: &Plan,
+    transforms: &Transforms,
+    stop: &Stop,
+) -> Vec<ErrorReport> {
     let mut errors = Vec::new();
-    // SQLite types each value by itself and takes them all: there the failure was another.
-    if plan.target_engine == Engine::Sqlite {
-        return errors;
-    }
     for table in &plan.tables {
         if stop.is_requested() {
             break;
         }
-        let columns = of_table(source, table).await;
-        if columns.is_empty() {
+        let Ok(mut columns) = of_table(source, table, transforms).await else {
             continue;
+        };
+        columns.retain(|column, _| stops(table, *column));
+        if !columns.is_empty() {
+            errors.push(ErrorReport {
+                code: Code::Data.text().into(),
+                message: format!("table {}: {}", table.source, described(table, &columns)),
+                remedy: Code::Data.remedy().into(),
+            });
         }
-        let described: Vec<String> = columns
-            .into_iter()
-            .map(|(column, (count, example))| {
-                let plan = &table.columns[column];
-                format!("{count} values of column {} do not fit {} ({} in the source), for example {example}", plan.name, plan.target_type, plan.source_type)
-            })
-            .collect();
-        errors.push(ErrorReport {
-            code: Code::Data.text().into(),
-            message: format!("table {}: {}", table.source, described.join("; ")),
-            remedy: Code::Data.remedy().into(),
-        });
     }
     errors
 }
 
-/// By column: how many values do not fit, and the first of them with its row.
-async fn of_table(source: &Arc<dyn Database>, table: &TablePlan) -> BTreeMap<usize, (u64, String)> {
-    let mut found: BTreeMap<usize, (u64, String)> = BTreeMap::new();
+/// Whether a misfit of a column stops the migration.
+pub(crate) fn stops(table: &TablePlan, column: usize) -> bool {
+    let treatment = &table.columns[column].treatment;
+    treatment.on_misfit.unwrap_or_default() == OnMisfit::Stop
+}
+
+/// In words, column by column.
+pub(crate) fn described(table: &TablePlan, columns: &BTreeMap<usize, ColumnMisfits>) -> String {
+    let described = columns.iter().map(|(column, found)| {
+        let plan = &table.columns[*column];
+        format!(
+            "{} values of column {} do not fit {} ({} in the source), for example {}",
+            found.count, plan.name, plan.target_type, plan.source_type, found.example
+        )
+    });
+    described.collect::<Vec<_>>().join("; ")
+}
+
+/// By column: how many values do not fit after their treatment and transforms, and the first of them with its row.
+///
+/// # Errors
+/// If the table cannot be read or a transform fails.
+pub(crate) async fn of_table(
+    source: &Arc<dyn Database>,
+    table: &TablePlan,
+    transforms: &Transforms,
+) -> Result<BTreeMap<usize, ColumnMisfits>> {
+    let mut found: BTreeMap<usize, ColumnMisfits> = BTreeMap::new();
+    let mut passage = transforms.start(table)?;
     let mut batches = read_ahead(
         source.clone(),
         table.source.clone(),
@@ -52,31 +85,19 @@ async fn of_table(source: &Arc<dyn Database>, table: &TablePlan) -> BTreeMap<usi
         Vec::new(),
         KeyRange::ALL,
     );
-    while let Some(Ok(batch)) = batches.recv().await {
-        for exception in batch.exceptions() {
-            let entry = found.entry(exception.column).or_insert_with(|| {
-                let key: Vec<String> = table
-                    .key
-                    .iter()
-                    .zip(batch.values(exception.row, &table.key_positions()))
-                    .map(|(name, value)| format!("{name} = {value}"))
-                    .collect();
-                let place = if key.is_empty() {
-                    "a row without a key".to_owned()
-                } else {
-                    key.join(", ")
-                };
-                (
-                    0,
-                    format!(
-                        "the {} {} at {place}",
-                        exception.value.class(),
-                        exception.value
-                    ),
-                )
+    while let Some(batch) = batches.recv().await {
+        let batch = batch.doing(|| format!("looking at the values of table {}", table.source))?;
+        for misfit in passage.survey(batch.clone()).await? {
+            let entry = found.entry(misfit.column).or_insert_with(|| ColumnMisfits {
+                count: 0,
+                example: format!(
+                    "{} at {}",
+                    misfit.reason,
+                    describe_row(table, &batch, misfit.row)
+                ),
             });
-            entry.0 += 1;
+            entry.count += 1;
         }
     }
-    found
+    Ok(found)
 }

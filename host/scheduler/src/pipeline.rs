@@ -1,4 +1,4 @@
-//! One chunk's way: scan → transform → check and load, with its findings and its ledger row in one transaction.
+//! One chunk's way: scan → treat and transform → check and load, with its notes and its ledger row in one transaction.
 
 use std::sync::Arc;
 
@@ -6,25 +6,26 @@ use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
 use futures_util::future::join;
 use limosa_database::{Begun, Book, Claim, Database};
-use limosa_model::{Batch, CheckOutcome, KeyRange, Progress, Shape, TableName, TablePlan, Verdict};
+use limosa_model::{Batch, KeyRange, Progress, Shape, TableName, TablePlan, Verdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::chunks::Chunk;
 use crate::error::Doing;
 use crate::lease::lease_lost;
+use crate::notes::Notes;
 use crate::run::Run;
-use crate::{Error, Result};
+use crate::{Error, Result, quarantine};
 
 /// Batches read ahead of the one being written.
 const AHEAD: usize = 2;
 
 /// What copying a chunk came to.
 pub(crate) struct Copied {
-    /// Its rows.
+    /// Its rows in the target.
     pub(crate) rows: u64,
-    /// What the checks found in them. If one is inconclusive, nothing was committed.
-    pub(crate) outcomes: Vec<CheckOutcome>,
+    /// What else there is to tell. If a check is inconclusive, nothing was committed.
+    pub(crate) notes: Notes,
 }
 
 /// Copies a chunk, trying again where that may help. `None`: it is in the target already.
@@ -101,40 +102,49 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Op
         table.key.clone(),
         range.clone(),
     );
-    let mut transform = run.transforms().start(&table.source)?;
-    let mut rows = 0;
+    let mut passage = run.transforms().start(table)?;
+    let quarantine = quarantine::plan(run.target().dialect());
+    let shape = quarantine.carried_shape();
+    let (mut rows, mut notes) = (0, Notes::default());
     while let Some(batch) = batches.recv().await {
         let batch = batch.doing(doing)?;
-        let batch = transform.apply(batch, table).await?;
-        let (written, go_on) = join(load.write(table, &batch), inspection.inspect(&batch)).await;
+        let read = batch.len() as u64;
+        let passed = passage.pass(batch).await?;
+        let (written, go_on) = join(
+            load.write(table, &passed.rows),
+            inspection.inspect(&passed.rows),
+        )
+        .await;
         written.doing(doing)?;
         if !go_on? {
             break;
         }
-        rows += batch.len() as u64;
+        if !passed.aside.is_empty() {
+            let aside = quarantine::rows(&run.id, &table.source, &passed.aside, &shape)?;
+            let doing = || format!("setting rows of table {} aside", table.source);
+            load.write(&quarantine, &aside).await.doing(doing)?;
+        }
+        rows += passed.rows.len() as u64;
+        notes.count(passed.fidelity, passed.aside.len() as u64);
         run.observer().observe(&Progress::Rows {
             table: table.source.clone(),
-            rows: batch.len() as u64,
+            rows: read,
         });
     }
-    let outcomes = inspection.close().await;
-    if outcomes
+    notes.outcomes = inspection.close().await;
+    if notes
+        .outcomes
         .iter()
         .any(|outcome| outcome.verdict() == Verdict::Inconclusive)
     {
-        return Ok(Some(Copied { rows: 0, outcomes }));
+        return Ok(Some(Copied { rows: 0, notes }));
     }
-    let found: Vec<&CheckOutcome> = outcomes
-        .iter()
-        .filter(|outcome| !outcome.findings.is_empty())
-        .collect();
-    let findings = serde_json::json!(found).to_string();
-    if !load.commit(rows, &findings).await.doing(doing)? {
+    if !load.commit(rows, &notes.text()).await.doing(doing)? {
         return Err(lease_lost());
     }
     // Without its keys: they may be somebody's name.
     tracing::info!(table = %table.source, rows, "a chunk was copied");
-    Ok(Some(Copied { rows, outcomes }))
+    Ok(Some(Copied { rows, notes }))
 }
 
 /// Batches that a task reads, a few ahead of whoever takes them.

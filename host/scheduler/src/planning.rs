@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use limosa_database::{Database, Dialect};
 use limosa_model::{
-    Catalogue, Code, Column, ColumnPlan, ColumnType, Engine, ForeignKey, Index, IndexColumn,
-    NotCarried, Plan, Table, TableName, TablePlan,
+    Catalogue, Code, Column, ColumnPlan, ColumnType, Engine, Fit, ForeignKey, Form, Index,
+    IndexColumn, NotCarried, OnMisfit, Plan, Table, TableName, TablePlan, Treatment, Treatments,
 };
 
 use crate::names::Names;
@@ -28,6 +28,8 @@ pub struct PlanOptions {
     pub exclude: Vec<TableName>,
     /// Rows to a chunk, instead of a size chosen by the table's.
     pub chunk_rows: Option<u64>,
+    /// What becomes of values that do not fit, and columns that are to be carried otherwise.
+    pub treatments: Treatments,
     /// Columns whose type a transform changes.
     pub carried: BTreeMap<(TableName, String), ColumnType>,
 }
@@ -58,6 +60,7 @@ pub fn plan(
             ));
         }
     }
+    refuse_unknown_columns(catalogue, options)?;
     let chosen: Vec<&Table> = catalogue
         .tables
         .iter()
@@ -105,6 +108,82 @@ pub fn plan(
     })
 }
 
+/// An error if something is said of a column that is not there.
+fn refuse_unknown_columns(catalogue: &Catalogue, options: &PlanOptions) -> Result<()> {
+    for (table, column) in options.treatments.columns.keys() {
+        let Some(known) = catalogue.table(table) else {
+            return Err(unknown_table(table, catalogue, "the source"));
+        };
+        if known.column(column).is_none() {
+            let names: Vec<&str> = known
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect();
+            let message = format!(
+                "there is no column {column} in table {table}; it has {}",
+                names.join(", ")
+            );
+            return Err(Error::refused(Code::Plan, message));
+        }
+    }
+    Ok(())
+}
+
+/// How a column of one engine would be kept by another, in a type of the carried ones.
+pub(crate) struct Kept {
+    /// The type as the target writes it.
+    pub(crate) target_type: String,
+    /// What it holds apart from that.
+    pub(crate) fit: Fit,
+}
+
+/// How the target would keep a column as `carried`; `is_own`: that is the type that the source gives it.
+///
+/// # Errors
+/// Why no type of the target holds it.
+pub(crate) fn kept(
+    from: &dyn Dialect,
+    to: &dyn Dialect,
+    (table, column): (&Table, &Column),
+    carried: &ColumnType,
+    is_own: bool,
+) -> std::result::Result<Kept, String> {
+    let as_carried = Column {
+        column_type: carried.clone(),
+        ..column.clone()
+    };
+    // A changed type is no longer the source's own, whatever the engines.
+    let engine = match (is_own, to.engine()) {
+        (true, _) => from.engine(),
+        (false, Engine::Sqlite) => Engine::Postgres,
+        (false, _) => Engine::Sqlite,
+    };
+    let target_type = to.native_type(&as_carried, engine, key_columns(table, &column.name))?;
+    let fit = if engine == to.engine() {
+        Fit::own()
+    } else {
+        to.fit(carried, &target_type)
+    };
+    Ok(Kept { target_type, fit })
+}
+
+/// The type in which a column is read, and the one that its treatment makes of it.
+pub(crate) fn treated(
+    from: &dyn Dialect,
+    to: Engine,
+    column: &Column,
+    treatment: &Treatment,
+) -> (ColumnType, ColumnType) {
+    let scanned = from.scanned_type(column, to);
+    match &treatment.column_type {
+        // Where each value has a type of its own, it is read as what it is to be.
+        Some(wanted) if !from.enforces_types() => (wanted.clone(), wanted.clone()),
+        Some(wanted) => (scanned, wanted.clone()),
+        None => (scanned.clone(), scanned),
+    }
+}
+
 /// The error about a table that is not there, with the names that are.
 pub fn unknown_table(name: &TableName, catalogue: &Catalogue, place: &str) -> Error {
     let known: Vec<String> = catalogue
@@ -146,10 +225,14 @@ impl Planner<'_> {
     }
 
     fn table(&mut self, table: &Table) -> TablePlan {
-        let is_transformed = table
-            .columns
-            .iter()
-            .any(|column| self.carried(table, column).is_some());
+        let is_transformed = table.columns.iter().any(|column| {
+            self.carried(table, column).is_some()
+                || self
+                    .options
+                    .treatments
+                    .of(&table.name, &column.name)
+                    .converts()
+        });
         let definition = table
             .definition
             .clone()
@@ -234,29 +317,34 @@ impl Planner<'_> {
     }
 
     fn column(&mut self, table: &Table, column: &Column, verbatim: bool) -> ColumnPlan {
-        let scanned = self.from.scanned_type(column, self.to.engine());
+        let treatment = self.options.treatments.of(&table.name, &column.name);
+        let (scanned, treated) = treated(self.from, self.to.engine(), column, &treatment);
         let changed = self.carried(table, column).cloned();
-        let carried = changed.clone().unwrap_or_else(|| scanned.clone());
-        let as_carried = Column {
-            column_type: carried.clone(),
-            ..column.clone()
-        };
-        // A changed type is no longer the source's own, whatever the engines.
-        let from = match (changed, self.to.engine()) {
-            (None, _) => self.from.engine(),
-            (Some(_), Engine::Sqlite) => Engine::Postgres,
-            (Some(_), _) => Engine::Sqlite,
-        };
-        let target_type = self
-            .to
-            .native_type(&as_carried, from, key_columns(table, &column.name))
+        let is_own = changed.is_none() && treatment.column_type.is_none();
+        let carried = changed.unwrap_or_else(|| treated.clone());
+        let Kept { target_type, fit } = kept(self.from, self.to, (table, column), &carried, is_own)
             .unwrap_or_else(|reason| {
                 self.obstacles.push(format!(
                     "column {}.{} ({}) cannot be carried: {reason}",
                     table.name, column.name, column.declared
                 ));
-                String::new()
+                Kept {
+                    target_type: String::new(),
+                    fit: Fit::default(),
+                }
             });
+        let is_same = is_own && self.from.engine() == self.to.engine();
+        let form = if is_same || self.from.form(&scanned) == self.to.form(&carried) {
+            Form::Same
+        } else {
+            Form::Other
+        };
+        if treatment.on_misfit == Some(OnMisfit::Null) && !column.nullable {
+            self.obstacles.push(format!(
+                "column {}.{} takes no nulls, so on_misfit = \"null\" cannot be; quarantine can",
+                table.name, column.name
+            ));
+        }
         let default = column
             .default
             .as_ref()
@@ -289,9 +377,12 @@ impl Planner<'_> {
             target_name: self.names.column(&table.name, &column.name),
             source_type: column.declared.clone(),
             scanned,
+            treated,
             carried,
             target_type,
-            own_type: from == self.to.engine(),
+            fit,
+            treatment,
+            form,
             nullable: column.nullable,
             default,
             identity: column.identity,

@@ -1,19 +1,20 @@
 //! A migration at work: what its stages share.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use limosa_database::{Book, Database, Lease};
 use limosa_model::{
-    Catalogue, CheckOutcome, Code, Engine, EventKind, MigrationId, MigrationState, Observer, Plan,
-    TableName,
+    Catalogue, CheckOutcome, Code, ColumnPlan, EventKind, MigrationId, MigrationState, Observer,
+    Plan,
 };
 
 use crate::checks::{At, Checks, Inspectors};
 use crate::error::Doing;
 use crate::lease::{Keeper, lease_lost};
 use crate::tally::Tally;
-use crate::{Error, Migration, Options, Result, Stop, Transforms};
+use crate::{Error, Migration, Options, Result, Stop, Transforms, misfits};
 
 /// How a migration is called.
 pub(crate) struct Name {
@@ -130,29 +131,44 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// An error if a column holds values that no one type of the target does. What a transform takes is its affair.
-    pub(crate) fn refuse_mixed_columns(&self) -> Result<()> {
-        // SQLite types each value by itself, and takes them all.
-        if self.plan.target_engine == Engine::Sqlite {
-            return Ok(());
-        }
+    /// An error if values do not fit the target and their column's treatment is to stop: before anything is made.
+    ///
+    /// The census has counted what a column's own values come to. Those that a treatment or a transform makes are looked at here.
+    pub(crate) async fn refuse_misfits(&self) -> Result<()> {
+        let mut refused = Vec::new();
         let changed = self.transforms.changes();
-        let is_planned =
-            |table: &TableName| self.plan.tables.iter().any(|plan| &plan.source == table);
-        let mixed: Vec<String> = self
-            .migration
-            .mixed
-            .iter()
-            .filter(|column| is_planned(&column.0) && !changed.contains_key(column))
-            .map(|(table, column)| format!("{table}.{column}"))
-            .collect();
-        if mixed.is_empty() {
+        for table in &self.plan.tables {
+            let is_made = |column: &ColumnPlan| {
+                let place = (table.source.clone(), column.name.clone());
+                column.treatment.converts() || changed.contains_key(&place)
+            };
+            let made = if table.columns.iter().any(is_made) {
+                misfits::of_table(self.source(), table, &self.transforms).await?
+            } else {
+                BTreeMap::new()
+            };
+            for (position, column) in table.columns.iter().enumerate() {
+                let place = (table.source.clone(), column.name.clone());
+                let count = if is_made(column) {
+                    made.get(&position).map(|found| found.count)
+                } else {
+                    self.migration.misfits.get(&place).copied()
+                };
+                match count {
+                    Some(count) if misfits::stops(table, position) => {
+                        refused.push(format!("{}.{} ({count} values)", table.source, column.name));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if refused.is_empty() {
             return Ok(());
         }
         let message = format!(
-            "these columns hold values of several types, and {} has none for all of them: {}",
+            "{} has no type for all values of {}; on_misfit = \"quarantine\" would set their rows aside",
             self.plan.target_engine,
-            mixed.join(", ")
+            refused.join(", ")
         );
         Err(Error::refused(Code::Data, message))
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use limosa_database::QUARANTINE;
 use limosa_model::{CheckOutcome, StageReport, TableName, TableReport};
 
 use crate::checks::{At, SAMPLES};
@@ -24,11 +25,43 @@ impl Tally {
                 table: table.clone(),
                 source_rows: 0,
                 target_rows: 0,
+                quarantined_rows: 0,
+                columns: Vec::new(),
                 verified: false,
                 differing_rows: 0,
                 differences: Vec::new(),
                 seconds: 0.0,
             })
+    }
+
+    /// Says which values are not in the target as they were, by their column's treatment.
+    pub(crate) fn warn_of_losses(&mut self) {
+        for report in self.tables.values() {
+            let table = &report.table;
+            let offenders: Vec<String> = report
+                .columns
+                .iter()
+                .filter(|column| column.counts.rejected > 0)
+                .map(|column| format!("{} of column {}", column.counts.rejected, column.column))
+                .collect();
+            if report.quarantined_rows > 0 {
+                self.warnings.push(format!(
+                    "{} rows of table {table} are in the table {QUARANTINE} instead of the target's, for values that do not fit: {}",
+                    report.quarantined_rows,
+                    offenders.join(", ")
+                ));
+            }
+            for column in report
+                .columns
+                .iter()
+                .filter(|column| column.counts.lossy > 0)
+            {
+                self.warnings.push(format!(
+                    "{} values of column {table}.{} were rounded or nulled, as its treatment asks",
+                    column.counts.lossy, column.column
+                ));
+            }
+        }
     }
 
     /// Takes the outcome of a check in.

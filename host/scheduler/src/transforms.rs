@@ -1,4 +1,4 @@
-//! Transforms: which columns they change, and how a batch passes through them.
+//! Transforms: which columns they change, and what they make of a batch.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,13 @@ use arrow_array::ArrayRef;
 use limosa_database::Dialect;
 use limosa_model::{
     Batch, Catalogue, CheckKind, Code, ColumnType, Engine, Exception, Field, TableName, TablePlan,
+    Treatments,
 };
 use limosa_plugin::{Bound, TransformSession};
 
 use crate::checks::Check;
+use crate::passage::Passage;
+use crate::planning::treated;
 use crate::{Error, Result, unknown_table};
 
 /// Transforms bound to the columns of the source.
@@ -37,6 +40,7 @@ impl Transforms {
         catalogue: &Catalogue,
         from: &dyn Dialect,
         to: Engine,
+        treatments: &Treatments,
     ) -> Result<Self> {
         let mut all = Vec::new();
         for Check { binding, plugin } in transforms {
@@ -48,7 +52,13 @@ impl Transforms {
                 .iter()
                 .map(|column| Field {
                     name: column.name.clone(),
-                    column_type: from.scanned_type(column, to),
+                    column_type: treated(
+                        from,
+                        to,
+                        column,
+                        &treatments.of(&table.name, &column.name),
+                    )
+                    .1,
                     nullable: column.nullable,
                 })
                 .collect();
@@ -97,82 +107,84 @@ impl Transforms {
         changes
     }
 
-    /// Starts the transforms of a table.
-    pub(crate) fn start(&self, table: &TableName) -> Result<Passage<'_>> {
+    /// The way of a table's rows, by its treatments and transforms.
+    pub(crate) fn start<'a>(&'a self, table: &'a TablePlan) -> Result<Passage<'a>> {
         let steps = self
             .bound
             .iter()
-            .filter(|transform| &transform.table == table)
-            .map(|transform| Ok((transform, transform.bound.transform(&transform.outputs)?)))
-            .collect::<Result<_>>()?;
-        Ok(Passage { steps })
-    }
-}
-
-/// The way of a table's batches through its transforms.
-pub(crate) struct Passage<'a> {
-    steps: Vec<(&'a Transform, TransformSession)>,
-}
-
-impl Passage<'_> {
-    /// The rows as the target will have them.
-    ///
-    /// # Errors
-    /// If a transform fails, or refuses a row: then nothing may be carried.
-    pub(crate) async fn apply(&mut self, batch: Batch, table: &TablePlan) -> Result<Batch> {
-        let mut columns: Vec<ArrayRef> = (0..table.columns.len())
-            .map(|column| batch.column(column).clone())
-            .collect();
-        let mut exceptions = batch.exceptions().to_vec();
-        for (transform, session) in &mut self.steps {
-            let made = session.apply(&batch).await?;
-            if let Some((row, code)) = made.refused.first() {
-                let row = usize::try_from(*row).unwrap_or(usize::MAX);
-                return Err(refused(
+            .filter(|transform| transform.table == table.source)
+            .map(|transform| {
+                Ok(Step {
                     transform,
-                    table,
-                    &batch,
-                    row,
-                    code,
-                    made.refused.len(),
-                ));
-            }
-            if made.rows.len() != batch.len() {
-                let message = format!(
-                    "the transform {} gave {} rows for {}",
-                    transform.bound.check_name(),
-                    made.rows.len(),
-                    batch.len()
-                );
-                return Err(Error::refused(Code::Plugin, message));
-            }
-            for (output, name) in transform.columns.iter().enumerate() {
-                let Some(position) = table.columns.iter().position(|column| &column.name == name)
-                else {
-                    continue;
-                };
-                columns[position] = made.rows.column(output).clone();
-                exceptions.retain(|exception| exception.column != position);
-                // A column that the transform kept brings its misfits along.
-                let kept = made
-                    .rows
-                    .exceptions()
-                    .iter()
-                    .filter(|exception| exception.column == output);
-                exceptions.extend(kept.map(|exception| Exception {
-                    column: position,
-                    ..exception.clone()
-                }));
-            }
-        }
-        exceptions.sort_by_key(|exception| (exception.row, exception.column));
-        Batch::new(table.carried_shape(), columns, batch.len(), exceptions).map_err(|error| {
-            Error::refused(
-                Code::Internal,
-                format!("table {} cannot be put together: {error}", table.source),
-            )
-        })
+                    session: transform.bound.transform(&transform.outputs)?,
+                })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Passage::new(table, steps))
     }
+}
+
+/// A transform at work.
+pub(crate) struct Step<'a> {
+    transform: &'a Transform,
+    session: TransformSession,
+}
+
+/// The rows after their transforms, in the shape in which they are carried.
+///
+/// # Errors
+/// If a transform fails, or refuses a row: then nothing may be carried.
+pub(crate) async fn transformed(
+    steps: &mut [Step<'_>],
+    batch: Batch,
+    table: &TablePlan,
+) -> Result<Batch> {
+    let mut columns: Vec<ArrayRef> = (0..table.columns.len())
+        .map(|column| batch.column(column).clone())
+        .collect();
+    let mut exceptions = batch.exceptions().to_vec();
+    for Step { transform, session } in steps {
+        let made = session.apply(&batch).await?;
+        if let Some((row, code)) = made.refused.first() {
+            let row = usize::try_from(*row).unwrap_or(usize::MAX);
+            let count = made.refused.len();
+            return Err(refused(transform, table, &batch, row, code, count));
+        }
+        if made.rows.len() != batch.len() {
+            let message = format!(
+                "the transform {} gave {} rows for {}",
+                transform.bound.check_name(),
+                made.rows.len(),
+                batch.len()
+            );
+            return Err(Error::refused(Code::Plugin, message));
+        }
+        for (output, name) in transform.columns.iter().enumerate() {
+            let Some(position) = table.columns.iter().position(|column| &column.name == name)
+            else {
+                continue;
+            };
+            columns[position] = made.rows.column(output).clone();
+            exceptions.retain(|exception| exception.column != position);
+            // A column that the transform kept brings its misfits along.
+            let kept = made
+                .rows
+                .exceptions()
+                .iter()
+                .filter(|exception| exception.column == output);
+            exceptions.extend(kept.map(|exception| Exception {
+                column: position,
+                ..exception.clone()
+            }));
+        }
+    }
+    exceptions.sort_by_key(|exception| (exception.row, exception.column));
+    Batch::new(table.carried_shape(), columns, batch.len(), exceptions).map_err(|error| {
+        Error::refused(
+            Code::Internal,
+            format!("table {} cannot be put together: {error}", table.source),
+        )
+    })
 }
 
 fn refused(

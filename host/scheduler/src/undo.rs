@@ -43,6 +43,10 @@ pub async fn roll_back(target: &Arc<dyn Database>) -> Result<Vec<TableName>> {
             .await
             .doing(|| format!("dropping {}", names(&tables)))?;
     }
+    let emptying = || "emptying the quarantine table".to_owned();
+    if let Some(migration) = book.migration().await.doing(emptying)? {
+        book.empty_quarantine(&migration).await.doing(emptying)?;
+    }
     book.remove()
         .await
         .doing(|| "removing the books from the target".into())?;

@@ -126,11 +126,11 @@ pub(super) async fn rows_ledger_and_findings_commit_together(place: &Place) -> R
         (0, 0),
         "nothing is seen before"
     );
-    let findings = format!(
+    let notes = format!(
         "[{{\"code\":\"odd\",\"text\":\"it's 🦆 {}\"}}]",
         "long ".repeat(40_000)
     );
-    ensure!(load.commit(10, &findings).await?);
+    ensure!(load.commit(10, &notes).await?);
     let entries = book.entries().await?;
     assert_eq!(count(watcher.as_ref(), &plan).await?, 10);
     assert_eq!(entries.len(), 1);
@@ -138,7 +138,7 @@ pub(super) async fn rows_ledger_and_findings_commit_together(place: &Place) -> R
         (&entries[0].table, &entries[0].range, entries[0].rows),
         (&plan.source, &after(-1), 10)
     );
-    assert_eq!(book.findings(&plan.source).await?, [findings]);
+    assert_eq!(book.notes(&plan.source).await?, [notes]);
     Ok(())
 }
 

@@ -229,6 +229,7 @@ pub(super) async fn a_lax_server_alters_nothing(place: &Place) -> Result<()> {
     ]) {
         let mut value = column(database, "value", carried, 0).map_err(anyhow::Error::msg)?;
         value.target_type = target_type.into();
+        value.fit = database.dialect().fit(&value.carried, target_type);
         let table = numbered(database, &format!("t{at}"), vec![value])?;
         define(database, &[&database.dialect().create_table(&table)]).await?;
         let rows = batch(&table, &[vec![Cell::Whole(1), cell]])?;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use limosa_database::{Database, Lease};
 use limosa_model::Engine::{self, Mysql, Postgres, Sqlite};
-use limosa_model::{Batch, Catalogue, ColumnPlan, TableName};
+use limosa_model::{Batch, Catalogue, ColumnPlan, Fit, Form, TableName, Treatment};
 
 use super::place::{Place, define, take_lease};
 use super::rows::{after, load, scan_all, table};
@@ -181,12 +181,15 @@ async fn copy(
             name: column.name.clone(),
             target_name: column.name.clone(),
             source_type: column.declared.clone(),
+            treated: scanned.clone(),
             carried: scanned.clone(),
             scanned,
             target_type: dialect
                 .native_type(column, engine, 0)
                 .map_err(anyhow::Error::msg)?,
-            own_type: true,
+            fit: Fit::own(),
+            treatment: Treatment::default(),
+            form: Form::Same,
             nullable: column.nullable,
             default: None,
             identity: false,

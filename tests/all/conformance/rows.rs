@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use futures_util::TryStreamExt as _;
 use limosa_database::{Begun, Claim, Database, Error, Lease};
 use limosa_model::{
-    Batch, BatchBuilder, Column, ColumnPlan, ColumnType, Engine, KeyRange, Shape, TableName,
-    TablePlan, Value, wide_from_text,
+    Batch, BatchBuilder, Column, ColumnPlan, ColumnType, Engine, Form, KeyRange, Shape, TableName,
+    TablePlan, Treatment, Value, wide_from_text,
 };
 
 /// A value as a batch carries it.
@@ -52,14 +52,18 @@ pub(super) fn column(
         identity: false,
         generated: None,
     };
+    let target_type = dialect.native_type(&described, from, key_columns)?;
     Ok(ColumnPlan {
         name: name.into(),
         target_name: name.into(),
         source_type: String::new(),
         scanned: carried.clone(),
+        treated: carried.clone(),
+        fit: dialect.fit(&carried, &target_type),
+        treatment: Treatment::default(),
+        form: Form::Same,
         carried,
-        target_type: dialect.native_type(&described, from, key_columns)?,
-        own_type: false,
+        target_type,
         nullable: key_columns == 0,
         default: None,
         identity: false,

@@ -10,6 +10,7 @@ pub(crate) async fn run(arguments: &DiffArguments, common: &Common) -> anyhow::R
     arguments.ends.apply(&mut settings);
     arguments.tables.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
+    arguments.values.apply(&mut settings);
     let host = Host::new(settings)?;
     let (observer, stop) = attended()?;
     let report = host.diff(observer, stop).await;

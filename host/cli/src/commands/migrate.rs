@@ -14,6 +14,7 @@ pub(crate) async fn run(arguments: &MigrateArguments, common: &Common) -> anyhow
     arguments.tables.apply(&mut settings);
     arguments.checks.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
+    arguments.values.apply(&mut settings);
     let options = &mut settings.options;
     options.dry_run = arguments.dry_run;
     options.skip_pre_validation = arguments.skip_pre_validation;

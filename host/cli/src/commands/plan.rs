@@ -10,6 +10,7 @@ pub(crate) async fn run(arguments: &PlanArguments, common: &Common) -> anyhow::R
     arguments.ends.apply(&mut settings);
     arguments.tables.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
+    arguments.values.apply(&mut settings);
     let host = Host::new(settings)?;
     let plan = host.plan().await?;
     if common.format == Format::Json {

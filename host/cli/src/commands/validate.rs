@@ -11,6 +11,7 @@ pub(crate) async fn run(arguments: &ValidateArguments, common: &Common) -> anyho
     arguments.tables.apply(&mut settings);
     arguments.checks.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
+    arguments.values.apply(&mut settings);
     let host = Host::new(settings)?;
     let (observer, stop) = attended()?;
     let report = host.validate(observer, stop).await;

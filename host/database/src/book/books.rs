@@ -8,6 +8,14 @@ use crate::{Database, Result};
 /// The names of the books; the catalogue leaves them out.
 pub const BOOKS: [&str; 3] = ["limosa_lease", "limosa_ledger", "limosa_object"];
 
+/// The table that keeps rows which did not fit. It outlives the migration; the catalogue leaves it out too.
+pub const QUARANTINE: &str = "limosa_quarantine";
+
+/// Whether a table is one of Limosa's own.
+pub(crate) fn is_own(table: &str) -> bool {
+    table == QUARANTINE || BOOKS.contains(&table)
+}
+
 /// The books of one target.
 #[derive(Debug)]
 pub struct Book<'a> {

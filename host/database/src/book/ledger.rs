@@ -21,7 +21,7 @@ pub struct Entry {
 }
 
 impl Book<'_> {
-    /// The chunks that are in the target, without their findings.
+    /// The chunks that are in the target, without the notes on them.
     ///
     /// # Errors
     /// If the database does not answer or a row is not ours to read.
@@ -46,7 +46,7 @@ impl Book<'_> {
             .collect()
     }
 
-    /// A chunk that is in the target, and its findings as the load wrote them.
+    /// The rows of a chunk that is in the target, and the load's notes on it.
     ///
     /// # Errors
     /// If the database does not answer or a row is not ours to read.
@@ -56,7 +56,7 @@ impl Book<'_> {
         range: &KeyRange,
     ) -> Result<Option<(u64, String)>> {
         let mut session = self.database.session().await?;
-        let sql = self.database.dialect().bind("SELECT row_count, findings FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
+        let sql = self.database.dialect().bind("SELECT row_count, notes FROM limosa_ledger WHERE source_table = ? AND range_digest = ?");
         let range = serde_json::json!(range).to_string();
         let bound = [
             Value::Text(table.to_string()),
@@ -66,13 +66,13 @@ impl Book<'_> {
         Ok(rows.first().map(|row| (count(&row[0]), text(&row[1]))))
     }
 
-    /// The findings of a table's chunks, as the loads wrote them.
+    /// The notes of the loads on a table's chunks, where they had something to note.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn findings(&self, table: &TableName) -> Result<Vec<String>> {
+    pub async fn notes(&self, table: &TableName) -> Result<Vec<String>> {
         let mut session = self.database.session().await?;
-        let sql = self.database.dialect().bind("SELECT findings FROM limosa_ledger WHERE source_table = ? AND findings <> '[]' ORDER BY ordinal");
+        let sql = self.database.dialect().bind("SELECT notes FROM limosa_ledger WHERE source_table = ? AND notes <> '' ORDER BY ordinal");
         let rows = session
             .rows(&sql, &[Value::Text(table.to_string())])
             .await?;
@@ -107,7 +107,7 @@ pub(crate) async fn open_chunk(
         Engine::Mysql => "",
     };
     let sql = dialect.bind(&format!(
-        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, ordinal, epoch, row_count, findings) VALUES (?, ?, ?, ?, ?, 0, '[]'){without_error}"
+        "INSERT INTO limosa_ledger (source_table, range_digest, key_range, ordinal, epoch, row_count, notes) VALUES (?, ?, ?, ?, ?, 0, ''){without_error}"
     ));
     let bound = [
         Value::Text(claim.table.to_string()),
@@ -147,13 +147,13 @@ pub(crate) async fn close_chunk(
     dialect: &dyn Dialect,
     claim: &Claim,
     rows: u64,
-    findings: &str,
+    notes: &str,
 ) -> Result<bool> {
     let range = serde_json::json!(claim.range).to_string();
-    let sql = dialect.bind("UPDATE limosa_ledger SET row_count = ?, findings = ? WHERE source_table = ? AND range_digest = ?");
+    let sql = dialect.bind("UPDATE limosa_ledger SET row_count = ?, notes = ? WHERE source_table = ? AND range_digest = ?");
     let bound = [
         Value::Integer(i64::try_from(rows).unwrap_or(i64::MAX)),
-        Value::Text(findings.to_owned()),
+        Value::Text(notes.to_owned()),
         Value::Text(claim.table.to_string()),
         Value::Text(range_digest(&range)),
     ];

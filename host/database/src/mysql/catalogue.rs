@@ -6,7 +6,7 @@ use limosa_model::{
 };
 
 use crate::Result;
-use crate::book::BOOKS;
+use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
 
 const TABLES: &str = "SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = database() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name";
@@ -35,7 +35,7 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
     let mut catalogue = Catalogue::default();
     for row in session.rows(TABLES, &[]).await? {
         let name = text(&row[0]);
-        if BOOKS.contains(&name.as_str()) {
+        if is_own(&name) {
             continue;
         }
         catalogue.tables.push(Table {

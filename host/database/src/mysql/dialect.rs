@@ -1,10 +1,13 @@
 //! How MySQL and MariaDB write things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, ForeignKey, TableName, TablePlan, Value,
+    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan, Value,
 };
 
-use crate::dialect::{Definition, Dialect, create_index, foreign_key, literal};
+use crate::dialect::{
+    Definition, Dialect, FOUR_DIGIT_DAYS, FOUR_DIGIT_MOMENTS, bounds_of, create_index, foreign_key,
+    literal,
+};
 
 /// MySQL's SQL, with what differs in MariaDB.
 #[derive(Debug)]
@@ -114,6 +117,89 @@ impl Dialect for MysqlDialect {
             ColumnType::Json { .. } if self.mariadb => "json".into(),
             ColumnType::Json { .. } => "longtext".into(),
         })
+    }
+
+    fn form(&self, column_type: &ColumnType) -> &'static str {
+        match column_type {
+            ColumnType::Boolean | ColumnType::Unsigned => "integer",
+            ColumnType::Uuid => "text",
+            ColumnType::Json { .. } if self.mariadb => "text",
+            other => other.family(),
+        }
+    }
+
+    fn fit(&self, carried: &ColumnType, target_type: &str) -> Fit {
+        let bound = bounds_of(target_type).first().copied();
+        match carried {
+            ColumnType::Boolean | ColumnType::Unsigned | ColumnType::Time => Fit::default(),
+            ColumnType::Integer { .. } => Fit {
+                integers: match target_type {
+                    "tinyint" => Some((i8::MIN.into(), i8::MAX.into())),
+                    "smallint" => Some((i16::MIN.into(), i16::MAX.into())),
+                    "int" => Some((i32::MIN.into(), i32::MAX.into())),
+                    _ => None,
+                },
+                ..Fit::default()
+            },
+            // Even a strict server rounds to four bytes, and MariaDB takes the sign from a negative zero.
+            ColumnType::Float { bytes } => Fit {
+                single: *bytes == 4,
+                no_nan: true,
+                no_infinity: true,
+                no_negative_zero: self.mariadb,
+                ..Fit::default()
+            },
+            ColumnType::Decimal { .. } => Fit::default(),
+            // Even a strict server rounds to the scale.
+            ColumnType::Number => Fit {
+                digits: Some((35, 30)),
+                ..Fit::default()
+            },
+            ColumnType::Text { .. } | ColumnType::Native { .. } => Fit {
+                characters: bound,
+                ..Fit::default()
+            },
+            ColumnType::Bytes { .. } => Fit {
+                bytes: bound,
+                ..Fit::default()
+            },
+            ColumnType::Date => Fit {
+                days: Some(FOUR_DIGIT_DAYS),
+                ..Fit::default()
+            },
+            ColumnType::Timestamp { .. } => Fit {
+                microseconds: Some(FOUR_DIGIT_MOMENTS),
+                ..Fit::default()
+            },
+            ColumnType::Uuid => Fit {
+                uuid: true,
+                ..Fit::default()
+            },
+            ColumnType::Json { .. } => Fit {
+                json: self.mariadb,
+                ..Fit::default()
+            },
+        }
+    }
+
+    fn surely_fits(&self, column_type: &ColumnType, fit: &Fit) -> bool {
+        match column_type {
+            ColumnType::Boolean
+            | ColumnType::Integer { .. }
+            | ColumnType::Unsigned
+            | ColumnType::Decimal { .. }
+            | ColumnType::Number
+            | ColumnType::Uuid
+            | ColumnType::Json { .. } => true,
+            ColumnType::Float { .. } => fit.takes_floats(),
+            ColumnType::Bytes { length } => {
+                length.map_or(fit.bytes.is_none(), |length| fit.takes_bytes_of(length))
+            }
+            ColumnType::Text { length, .. } => !fit.no_nul && fit.takes_texts_of(*length),
+            ColumnType::Native { .. } => !fit.no_nul && fit.takes_texts_of(None),
+            // Zero dates, and times of up to 838 hours.
+            ColumnType::Date | ColumnType::Time | ColumnType::Timestamp { .. } => false,
+        }
     }
 
     fn scanned_type(&self, column: &Column, _to: Engine) -> ColumnType {

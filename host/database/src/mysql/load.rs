@@ -19,7 +19,7 @@ use super::connection::{CONNECTIONS, MysqlSession};
 use super::dialect::MysqlDialect;
 use crate::access::{Begun, Claim, Load};
 use crate::book::{Opening, close_chunk, open_chunk, session_name};
-use crate::describe::{longest_text, misfit, refuse_exceptions, refuse_longer};
+use crate::describe::{misfit, refuse_exceptions};
 use crate::error::Attempt;
 use crate::session::{Session, number};
 use crate::{Dialect, Error, Kind, Result};
@@ -150,7 +150,7 @@ impl Load for MysqlLoad {
         Ok(())
     }
 
-    async fn commit(mut self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
+    async fn commit(mut self: Box<Self>, rows: u64, notes: &str) -> Result<bool> {
         let dialect = MysqlDialect {
             mariadb: self.mariadb,
         };
@@ -159,7 +159,7 @@ impl Load for MysqlLoad {
             &dialect,
             &self.claim,
             rows,
-            findings,
+            notes,
         )
         .await?;
         if !held {
@@ -191,16 +191,8 @@ impl MysqlLoad {
         for row in from..from + taken {
             for (column, plan) in table.columns.iter().enumerate() {
                 text.clear();
-                add(
-                    &mut arguments,
-                    &mut text,
-                    rows,
-                    row,
-                    column,
-                    plan,
-                    self.mariadb,
-                )
-                .map_err(|reason| misfit(table, rows, row, column, &reason))?;
+                add(&mut arguments, &mut text, rows, row, column, plan)
+                    .map_err(|reason| misfit(table, rows, row, column, &reason))?;
             }
         }
         Ok((arguments, taken))
@@ -263,7 +255,6 @@ fn add(
     row: usize,
     column: usize,
     plan: &ColumnPlan,
-    mariadb: bool,
 ) -> std::result::Result<(), String> {
     let array = rows.column(column);
     let outside = || {
@@ -287,7 +278,7 @@ fn add(
         DataType::Int64 => arguments.add(array.as_primitive::<Int64Type>().value(row)),
         DataType::Float64 => {
             let value = array.as_primitive::<Float64Type>().value(row);
-            fits_float(value, plan, mariadb)?;
+            plan.fit.float(value)?;
             arguments.add(value)
         }
         // As a number: a bit string would take the digits of a text for its bits.
@@ -323,43 +314,11 @@ fn add(
         DataType::Binary => arguments.add(array.as_binary::<i32>().value(row)),
         _ => {
             let text = array.as_string::<i32>().value(row);
-            fits(text, plan)?;
+            // Even a strict server cuts spaces beyond a length, and rounds to a scale.
+            plan.fit.length(text)?;
+            plan.fit.number(text)?;
             arguments.add(text)
         }
     }
     .map_err(|error| error.to_string())
-}
-
-/// What even a strict server does silently: it rounds to four bytes, and MariaDB takes the sign from a negative zero.
-fn fits_float(value: f64, plan: &ColumnPlan, mariadb: bool) -> std::result::Result<(), String> {
-    if !value.is_finite() {
-        return Err(format!("MySQL has no form for {value}"));
-    }
-    if mariadb && value == 0.0 && value.is_sign_negative() {
-        return Err("MariaDB has no negative zero".into());
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "compared with the whole")]
-    let narrow = value as f32;
-    if plan.target_type.starts_with("float") && f64::from(narrow).to_bits() != value.to_bits() {
-        return Err(format!("{value} has no exact form in four bytes"));
-    }
-    Ok(())
-}
-
-/// What even a strict server does silently: it rounds a decimal to its scale, and cuts trailing spaces to a length.
-fn fits(text: &str, plan: &ColumnPlan) -> std::result::Result<(), String> {
-    if plan.carried == ColumnType::Number {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let digits = whole.trim_start_matches('-').trim_start_matches('0').len();
-        if digits > 35 || fraction.len() > 30 {
-            return Err(format!(
-                "{text} has more digits than {} holds",
-                plan.target_type
-            ));
-        }
-    }
-    match longest_text(plan) {
-        Some(longest) => refuse_longer(text, longest),
-        None => Ok(()),
-    }
 }

@@ -8,7 +8,7 @@ use limosa_model::{
 };
 
 use super::dialect::PostgresDialect;
-use crate::book::BOOKS;
+use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
 use crate::{Dialect, Result};
 
@@ -79,7 +79,7 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     let mut tables: BTreeMap<i64, Table> = BTreeMap::new();
     for row in session.rows(TABLES, &[]).await? {
         let name = text(&row[1]);
-        if BOOKS.contains(&name.as_str()) {
+        if is_own(&name) {
             continue;
         }
         tables.insert(

@@ -1,11 +1,11 @@
 //! Rows as the data of a textual `COPY`, for tables with a column whose binary form is the server's own affair.
 
 use arrow_array::Array;
-use limosa_model::{Batch, ColumnPlan, ColumnType, TablePlan, Value};
+use limosa_model::{Batch, ColumnType, TablePlan, Value};
 
 use super::calendar::{far_date, far_timestamp};
 use crate::Error;
-use crate::describe::{is_canonical_uuid, longest_text, misfit, refuse_longer};
+use crate::describe::misfit;
 
 /// The rows, one a line, columns separated by tabs (PostgreSQL's manual, `COPY`, "Text Format").
 pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> {
@@ -31,17 +31,9 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
                 }
                 Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
                 Value::Float(number) => out.extend_from_slice(float(number).as_bytes()),
-                Value::Text(text) if text.contains('\0') => {
-                    return Err(misfit(
-                        table,
-                        rows,
-                        row,
-                        column,
-                        "text with a NUL character, which PostgreSQL cannot store",
-                    ));
-                }
                 Value::Text(text) => {
-                    if let Some(reason) = altered(&text, plan) {
+                    // Checked once more where the server would cut or change it without a word.
+                    if let Err(reason) = plan.fit.text(&text) {
                         return Err(misfit(table, rows, row, column, &reason));
                     }
                     escape(&mut out, text.as_bytes());
@@ -62,14 +54,6 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
         out.push(b'\n');
     }
     Ok(out)
-}
-
-/// Why the server would store another text than this one, if it would.
-fn altered(text: &str, plan: &ColumnPlan) -> Option<String> {
-    if plan.carried == ColumnType::Uuid && plan.target_type == "uuid" && !is_canonical_uuid(text) {
-        return Some(format!("'{text}' is no UUID"));
-    }
-    refuse_longer(text, longest_text(plan)?).err()
 }
 
 /// The shortest text that reads back as the same double.

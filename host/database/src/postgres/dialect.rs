@@ -1,8 +1,17 @@
 //! How PostgreSQL writes things.
 
-use limosa_model::{Column, ColumnDefault, ColumnType, Engine, ForeignKey, TableName, TablePlan};
+use limosa_model::{
+    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan,
+};
 
-use crate::dialect::{Definition, Dialect, create_index, foreign_key, literal};
+use super::decode::EPOCH_MICROSECONDS;
+use crate::dialect::{Definition, Dialect, bounds_of, create_index, foreign_key, literal};
+
+/// The bounds of dates and timestamps, from 1970 (PostgreSQL's `datatype/timestamp.h`, counted from 2000 there).
+const FIRST_DAY: i32 = -2_440_588;
+const LAST_DAY: i32 = i32::MAX;
+const FIRST_MOMENT: i64 = EPOCH_MICROSECONDS - 211_813_488_000_000_000;
+const LAST_MOMENT: i64 = i64::MAX;
 
 /// PostgreSQL's SQL.
 #[derive(Debug)]
@@ -68,6 +77,78 @@ impl Dialect for PostgresDialect {
             // json keeps the text; jsonb would not.
             ColumnType::Json { .. } => "json".into(),
         })
+    }
+
+    fn form(&self, column_type: &ColumnType) -> &'static str {
+        column_type.family()
+    }
+
+    fn fit(&self, carried: &ColumnType, target_type: &str) -> Fit {
+        let bounds = bounds_of(target_type);
+        match carried {
+            ColumnType::Boolean | ColumnType::Time | ColumnType::Bytes { .. } => Fit::default(),
+            ColumnType::Integer { .. } => Fit {
+                integers: match target_type {
+                    "smallint" => Some((i16::MIN.into(), i16::MAX.into())),
+                    "integer" => Some((i32::MIN.into(), i32::MAX.into())),
+                    _ => None,
+                },
+                ..Fit::default()
+            },
+            ColumnType::Float { bytes } => Fit {
+                single: *bytes == 4,
+                ..Fit::default()
+            },
+            // "Numeric Types": up to 131,072 digits before the point and 16,383 after it.
+            ColumnType::Unsigned | ColumnType::Decimal { .. } => Fit::default(),
+            ColumnType::Number => Fit {
+                digits: Some((131_072, 16_383)),
+                ..Fit::default()
+            },
+            ColumnType::Text { .. } | ColumnType::Native { .. } => Fit {
+                no_nul: true,
+                characters: bounds.first().copied(),
+                ..Fit::default()
+            },
+            // "Date/Time Types": 4713 BC to 5874897 AD, and to 294276 AD.
+            ColumnType::Date => Fit {
+                days: Some((FIRST_DAY, LAST_DAY)),
+                ..Fit::default()
+            },
+            ColumnType::Timestamp { .. } => Fit {
+                microseconds: Some((FIRST_MOMENT, LAST_MOMENT)),
+                ..Fit::default()
+            },
+            ColumnType::Uuid => Fit {
+                uuid: true,
+                ..Fit::default()
+            },
+            ColumnType::Json { .. } => Fit {
+                json: true,
+                ..Fit::default()
+            },
+        }
+    }
+
+    fn surely_fits(&self, column_type: &ColumnType, fit: &Fit) -> bool {
+        match column_type {
+            ColumnType::Boolean | ColumnType::Integer { .. } | ColumnType::Unsigned => true,
+            ColumnType::Uuid | ColumnType::Bytes { length: None } => true,
+            ColumnType::Json { .. } => fit.bytes.is_none(),
+            ColumnType::Float { .. } => fit.takes_floats(),
+            // No text holds a NUL here.
+            ColumnType::Text { length, .. } => fit.takes_texts_of(*length),
+            ColumnType::Native { .. } => fit.takes_texts_of(None),
+            ColumnType::Bytes {
+                length: Some(length),
+            } => fit.takes_bytes_of(*length),
+            // NaN, infinities, 24:00, and years that others do not have.
+            ColumnType::Decimal { .. }
+            | ColumnType::Number
+            | ColumnType::Date
+            | ColumnType::Time
+            | ColumnType::Timestamp { .. } => false,
+        }
     }
 
     fn scanned_type(&self, column: &Column, _to: Engine) -> ColumnType {

@@ -8,12 +8,12 @@ use arrow_array::types::{
 use arrow_array::{Array, BinaryArray, BooleanArray, StringArray};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
-use limosa_model::{Batch, ColumnPlan, TablePlan};
+use limosa_model::{Batch, ColumnPlan, Fit, TablePlan, is_canonical_uuid};
 
 use super::decode::{EPOCH_DAYS, EPOCH_MICROSECONDS};
 use super::numeric;
 use crate::Error;
-use crate::describe::{is_canonical_uuid, longest_text, misfit, refuse_longer};
+use crate::describe::misfit;
 
 /// What goes before all rows of a binary `COPY` (PostgreSQL's manual, `COPY`, "Binary Format").
 pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -72,8 +72,8 @@ enum Cells<'a> {
     /// With their scale.
     Numeric(&'a [i128], i8),
     NumericText(&'a StringArray),
-    /// With the most characters that their column takes.
-    Text(&'a StringArray, Option<usize>),
+    /// With what their column takes, and whether there is a NUL among them all.
+    Text(&'a StringArray, &'a Fit, bool),
     Uuid(&'a StringArray),
     Bytes(&'a BinaryArray),
     Date(&'a [i32]),
@@ -82,7 +82,7 @@ enum Cells<'a> {
 }
 
 impl<'a> Column<'a> {
-    fn new(plan: &ColumnPlan, array: &'a dyn Array) -> Option<Self> {
+    fn new(plan: &'a ColumnPlan, array: &'a dyn Array) -> Option<Self> {
         let name = plan.target_type.split('(').next().unwrap_or_default();
         let integers = || array.as_primitive::<Int64Type>().values().as_ref();
         let floats = || array.as_primitive::<Float64Type>().values().as_ref();
@@ -98,7 +98,8 @@ impl<'a> Column<'a> {
             }
             (DataType::Utf8, "numeric") => Cells::NumericText(array.as_string()),
             (DataType::Utf8, "text" | "character varying" | "character" | "json") => {
-                Cells::Text(array.as_string(), longest_text(plan))
+                let texts = array.as_string::<i32>();
+                Cells::Text(texts, &plan.fit, texts.value_data().contains(&0))
             }
             (DataType::Utf8, "uuid") => Cells::Uuid(array.as_string()),
             (DataType::Binary, "bytea") => Cells::Bytes(array.as_binary()),
@@ -161,13 +162,12 @@ impl Cells<'_> {
                 let text = cells.value(row);
                 numeric::write_text(out, text).ok_or_else(|| format!("'{text}' is no numeric"))?;
             }
-            Self::Text(cells, longest) => {
+            Self::Text(cells, fit, has_nul) => {
                 let text = cells.value(row);
-                if text.as_bytes().contains(&0) {
+                // The server cuts spaces beyond a length without a word; everything else it refuses itself.
+                fit.length(text)?;
+                if *has_nul && text.as_bytes().contains(&0) {
                     return Err("text with a NUL character, which PostgreSQL cannot store".into());
-                }
-                if let Some(longest) = longest {
-                    refuse_longer(text, *longest)?;
                 }
                 sized(out, text.as_bytes())?;
             }

@@ -212,14 +212,14 @@ impl Load for PostgresLoad {
         }
     }
 
-    async fn commit(self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
+    async fn commit(self: Box<Self>, rows: u64, notes: &str) -> Result<bool> {
         let (mut transaction, claim) = self.end().await?;
         if !close_chunk(
             &mut PostgresSession(&mut *transaction),
             &PostgresDialect,
             &claim,
             rows,
-            findings,
+            notes,
         )
         .await?
         {

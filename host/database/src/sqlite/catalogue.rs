@@ -7,7 +7,7 @@ use limosa_model::{
 use rusqlite::Connection;
 
 use super::connection::query;
-use crate::book::BOOKS;
+use crate::book::is_own;
 use crate::error::Attempt;
 use crate::session::{count, number, optional_text, text};
 use crate::{Dialect, Result};
@@ -25,7 +25,7 @@ pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
     .attempt(|| "list the tables".into())?;
     for row in list {
         let name = text(&row[0]);
-        if name.starts_with("sqlite_") || BOOKS.contains(&name.as_str()) {
+        if name.starts_with("sqlite_") || is_own(&name) {
             continue;
         }
         match text(&row[1]).as_str() {

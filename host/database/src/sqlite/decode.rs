@@ -2,13 +2,12 @@
 
 use arrow_buffer::i256;
 use limosa_model::{
-    BatchBuilder, ColumnType, canonical_number, date_from_text, decimal_from_float,
-    decimal_from_text, number_from_float, time_from_text, timestamp_from_text,
+    BatchBuilder, ColumnType, Fit, canonical_number, date_from_text, decimal_from_float,
+    decimal_from_text, is_canonical_uuid, number_from_float, time_from_text, timestamp_from_text,
 };
 use rusqlite::types::ValueRef;
 
 use super::connection::value_of;
-use crate::describe::is_canonical_uuid;
 
 /// What takes values, column by column: rows to be carried, or a count of those that cannot be.
 pub(super) trait Cells {
@@ -50,19 +49,51 @@ impl Cells for BatchBuilder {
     }
 }
 
-/// How many values of each column do not fit.
-pub(super) struct Misfits(pub(super) Vec<u64>);
+/// How many values of each column do not fit: neither its type nor what stands beside it.
+pub(super) struct Misfits {
+    fits: Vec<Fit>,
+    pub(super) counts: Vec<u64>,
+}
+
+impl Misfits {
+    pub(super) fn new(fits: Vec<Fit>) -> Self {
+        let counts = vec![0; fits.len()];
+        Self { fits, counts }
+    }
+
+    fn look(&mut self, column: usize, fits: impl FnOnce(&Fit) -> Result<(), String>) {
+        if fits(&self.fits[column]).is_err() {
+            self.counts[column] += 1;
+        }
+    }
+}
 
 impl Cells for Misfits {
     fn null(&mut self, _: usize) {}
-    fn integer(&mut self, _: usize, _: i64) {}
-    fn float(&mut self, _: usize, _: f64) {}
+    fn integer(&mut self, column: usize, value: i64) {
+        // A column has bounds of one of these sorts.
+        self.look(column, |fit| {
+            fit.integer(value)?;
+            fit.moment(value)?;
+            fit.days
+                .and(i32::try_from(value).ok())
+                .map_or(Ok(()), |day| fit.day(day))
+        });
+    }
+    fn float(&mut self, column: usize, value: f64) {
+        self.look(column, |fit| fit.float(value));
+    }
+    // What bounds a decimal is its type.
     fn decimal(&mut self, _: usize, _: i128) {}
     fn wide_decimal(&mut self, _: usize, _: i256) {}
-    fn text(&mut self, _: usize, _: &str) {}
-    fn bytes(&mut self, _: usize, _: &[u8]) {}
+    fn text(&mut self, column: usize, value: &str) {
+        self.look(column, |fit| fit.text(value));
+    }
+    fn bytes(&mut self, column: usize, value: &[u8]) {
+        self.look(column, |fit| fit.blob(value));
+    }
     fn misfit(&mut self, column: usize, _: ValueRef<'_>) {
-        self.0[column] += 1;
+        self.counts[column] += u64::from(!self.fits[column].exceptions);
     }
 }
 

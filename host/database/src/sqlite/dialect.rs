@@ -1,10 +1,12 @@
 //! How SQLite writes things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, ForeignKey, TableName, TablePlan, Value,
+    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan, Value,
 };
 
-use crate::dialect::{Definition, Dialect, create_index, foreign_key, literal};
+use crate::dialect::{
+    Definition, Dialect, FOUR_DIGIT_DAYS, FOUR_DIGIT_MOMENTS, create_index, foreign_key, literal,
+};
 
 /// SQLite's SQL.
 #[derive(Debug)]
@@ -81,6 +83,49 @@ impl Dialect for SqliteDialect {
             ColumnType::Uuid => "UUID_TEXT".into(),
             ColumnType::Json { .. } => "JSON_TEXT".into(),
         })
+    }
+
+    fn form(&self, column_type: &ColumnType) -> &'static str {
+        match column_type {
+            ColumnType::Boolean | ColumnType::Integer { .. } => "integer",
+            ColumnType::Float { .. } => "float",
+            ColumnType::Bytes { .. } => "bytes",
+            // An integer or a double where that is the same number, else text.
+            ColumnType::Unsigned | ColumnType::Decimal { .. } | ColumnType::Number => "number",
+            _ => "text",
+        }
+    }
+
+    fn fit(&self, carried: &ColumnType, target_type: &str) -> Fit {
+        // Each value has its own type here, so that of its column need not be that of the value.
+        let any = Fit {
+            exceptions: true,
+            ..Fit::default()
+        };
+        match carried {
+            // NaN becomes null; and where a column's affinity is one of numbers, whole floats are kept as integers, which have
+            // no negative zero (sqlite.org/datatype3.html, 2).
+            ColumnType::Float { .. } => Fit {
+                no_nan: true,
+                no_negative_zero: !["", "BLOB"]
+                    .contains(&target_type.to_ascii_uppercase().as_str()),
+                ..any
+            },
+            ColumnType::Date => Fit {
+                days: Some(FOUR_DIGIT_DAYS),
+                ..any
+            },
+            ColumnType::Timestamp { .. } => Fit {
+                microseconds: Some(FOUR_DIGIT_MOMENTS),
+                ..any
+            },
+            _ => any,
+        }
+    }
+
+    fn surely_fits(&self, _column_type: &ColumnType, _fit: &Fit) -> bool {
+        // A column's type promises nothing.
+        false
     }
 
     fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType {

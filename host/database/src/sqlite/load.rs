@@ -75,16 +75,8 @@ impl Load for SqliteLoad {
         .await
     }
 
-    async fn commit(mut self: Box<Self>, rows: u64, findings: &str) -> Result<bool> {
-        if !close_chunk(
-            &mut self.session,
-            &SqliteDialect,
-            &self.claim,
-            rows,
-            findings,
-        )
-        .await?
-        {
+    async fn commit(mut self: Box<Self>, rows: u64, notes: &str) -> Result<bool> {
+        if !close_chunk(&mut self.session, &SqliteDialect, &self.claim, rows, notes).await? {
             return Ok(false);
         }
         self.session.execute("COMMIT", &[]).await?;

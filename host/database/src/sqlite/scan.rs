@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use futures_util::stream;
 use limosa_model::{
-    Batch, BatchBuilder, ColumnType, Key, KeyRange, Shape, TableName, Value, canonical_number,
+    Batch, BatchBuilder, ColumnType, Fit, Key, KeyRange, Shape, TableName, Value, canonical_number,
 };
 use rusqlite::Connection;
 
@@ -100,18 +100,20 @@ impl Snapshot for SqliteSnapshot {
         &mut self,
         table: &TableName,
         shape: &Arc<Shape>,
+        fits: &[Fit],
         key: &[String],
         range: &KeyRange,
     ) -> Result<Vec<u64>> {
         let (sql, values) = select(table, shape, key, range);
         let (shape, operation) = (shape.clone(), format!("read table {table}"));
+        let fits = fits.to_vec();
         blocking(&mut self.connection, move |connection| {
-            let mut misfits = Misfits(vec![0; shape.fields().len()]);
+            let mut misfits = Misfits::new(fits);
             each_row(connection, &sql, &values, &operation, |row| {
                 take(&mut misfits, row, &shape, &operation)?;
                 Ok(true)
             })?;
-            Ok(misfits.0)
+            Ok(misfits.counts)
         })
         .await
     }

@@ -90,6 +90,8 @@ async fn compare_table(
         table: table.source.clone(),
         source_rows: comparison.source_rows,
         target_rows: comparison.target_rows,
+        quarantined_rows: comparison.set_aside,
+        columns: Vec::new(),
         verified: comparison.is_equal(),
         differing_rows: comparison.differing_rows,
         differences: comparison.differences,

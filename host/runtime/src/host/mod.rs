@@ -64,7 +64,7 @@ impl Host {
             source: source.database,
             target,
             catalogue: source.catalogue,
-            mixed: source.mixed,
+            misfits: source.misfits,
             journal: self.wiring.journal().await?,
             checks,
             transforms,

@@ -5,12 +5,12 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use limosa_database::{Database, Role, open};
+use limosa_database::{Database, Dialect, Role, open};
 use limosa_journal::Journal;
 use limosa_model::{Catalogue, Plan};
 use limosa_plugin::Runtime;
 use limosa_scheduler::checks::{Check, Checks, FindingLog};
-use limosa_scheduler::{Mixed, PlanOptions, Transforms, census, plan, this_process};
+use limosa_scheduler::{Misfits, PlanOptions, Transforms, census, plan, this_process};
 
 use super::plugins::load_all;
 use crate::{Error, Result, Settings};
@@ -27,7 +27,8 @@ pub(super) struct Source {
     pub(super) database: Arc<dyn Database>,
     /// Its types corrected by its values where its engine does not enforce them.
     pub(super) catalogue: Catalogue,
-    pub(super) mixed: Mixed,
+    /// How many of those values do not fit the target.
+    pub(super) misfits: Misfits,
 }
 
 /// Both databases and the plan from one to the other, with the plugins that it was made for.
@@ -68,11 +69,21 @@ impl Wiring {
         Ok(Self { settings, runtime })
     }
 
+    /// The source alone, for what needs no target.
     pub(super) async fn source(&self) -> Result<Source> {
-        let database = self.open_source().await?;
-        let failed = |error| database_error("reading the source's catalogue", error);
-        let mut catalogue = database.catalogue().await.map_err(failed)?;
-        let mixed = census(&database, &mut catalogue, &self.settings.options.plan)
+        let (database, catalogue) = self.open_source().await?;
+        self.look_into(database, catalogue, None).await
+    }
+
+    /// Reads what the source's values are, where its types do not say enough for the target.
+    async fn look_into(
+        &self,
+        database: Arc<dyn Database>,
+        mut catalogue: Catalogue,
+        target: Option<&dyn Dialect>,
+    ) -> Result<Source> {
+        let options = &self.settings.options.plan;
+        let misfits = census(&database, target, &mut catalogue, options)
             .await
             .map_err(|source| Error::Run {
                 doing: "looking at the source's values".into(),
@@ -81,19 +92,24 @@ impl Wiring {
         Ok(Source {
             database,
             catalogue,
-            mixed,
+            misfits,
         })
     }
 
-    async fn open_source(&self) -> Result<Arc<dyn Database>> {
+    async fn open_source(&self) -> Result<(Arc<dyn Database>, Catalogue)> {
         if self.settings.source.is_empty() {
             return Err(Error::configuration(
                 "no source is named: give its URL on the command line, or [source] url in limosa.toml",
             ));
         }
-        open(&self.settings.source, Role::Source)
+        let database = open(&self.settings.source, Role::Source)
             .await
-            .map_err(|error| database_error("opening the source", error))
+            .map_err(|error| database_error("opening the source", error))?;
+        let catalogue = database
+            .catalogue()
+            .await
+            .map_err(|error| database_error("reading the source's catalogue", error))?;
+        Ok((database, catalogue))
     }
 
     pub(super) async fn target(&self) -> Result<Arc<dyn Database>> {
@@ -119,6 +135,7 @@ impl Wiring {
             &catalogue,
             source.dialect(),
             target.dialect().engine(),
+            &self.settings.options.plan.treatments,
         )
         .await
         .map_err(run)?;
@@ -147,7 +164,16 @@ impl Wiring {
 
     /// Source, target and plugins, all at once: the compiler and the databases are other people's time.
     pub(super) async fn opened(&self) -> Result<(Source, Arc<dyn Database>, (Vec<Check>, Checks))> {
-        tokio::try_join!(self.source(), self.target(), self.plugins())
+        let sides = async {
+            let ((database, catalogue), target) =
+                tokio::try_join!(self.open_source(), self.target())?;
+            let source = self
+                .look_into(database, catalogue, Some(target.dialect()))
+                .await?;
+            Ok((source, target))
+        };
+        let ((source, target), plugins) = tokio::try_join!(sides, self.plugins())?;
+        Ok((source, target, plugins))
     }
 
     /// The transforms and the checks.

@@ -24,9 +24,8 @@ impl Work for Cleanup {
         if !run.book().finish(&run.keeper().lease).await.doing(doing)? {
             return Err(lease_lost());
         }
-        run.book()
-            .remove()
-            .await
-            .doing(|| "removing the books from the target".into())
+        let doing = || "removing the books from the target".into();
+        run.book().close_quarantine().await.doing(doing)?;
+        run.book().remove().await.doing(doing)
     }
 }

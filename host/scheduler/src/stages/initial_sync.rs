@@ -10,13 +10,17 @@ use futures_util::StreamExt;
 use futures_util::future::join;
 use futures_util::stream::FuturesUnordered;
 use limosa_database::Entry;
-use limosa_model::{Catalogue, CheckOutcome, Code, Progress, Stage, Table, TableName, TablePlan};
+use limosa_model::{
+    Catalogue, CheckOutcome, Code, ColumnFidelity, Fidelity, Progress, Stage, Table, TableName,
+    TablePlan,
+};
 use tokio::sync::mpsc;
 
 use super::{Work, judge};
 use crate::checks::At;
 use crate::chunks::{Chunk, Chunks};
 use crate::error::Doing;
+use crate::notes::Notes;
 use crate::pipeline::copy_chunk;
 use crate::run::Run;
 use crate::{Error, Result};
@@ -211,12 +215,12 @@ async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
         // A commit whose answer was lost: the ledger has the rows and the findings.
         return take_from_ledger(run, table, chunk).await;
     };
-    let inconclusive = copied
-        .outcomes
+    let outcomes = copied.notes.outcomes.clone();
+    let inconclusive = outcomes
         .iter()
         .any(|outcome| outcome.inconclusive.is_some());
-    count(run, table, copied.rows);
-    run.take(At::InFlight, copied.outcomes);
+    count(run, table, copied.rows, &copied.notes);
+    run.take(At::InFlight, outcomes);
     if inconclusive {
         judge(run, At::InFlight)
     } else {
@@ -230,21 +234,37 @@ async fn take_from_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Re
         .chunk(&table.source, &chunk.range)
         .await
         .doing(|| "reading the ledger".into())?;
-    let (rows, findings) = entry.ok_or_else(|| {
+    let (rows, notes) = entry.ok_or_else(|| {
         let message = format!(
             "rows {} of table {} were in the target's ledger and are not any more",
             chunk.range, table.source
         );
         Error::refused(Code::Internal, message)
     })?;
-    remember(run, table, rows, &[findings])
+    remember(run, table, rows, &[notes])
 }
 
-fn count(run: &Run<'_>, table: &TablePlan, rows: u64) {
+fn count(run: &Run<'_>, table: &TablePlan, rows: u64, notes: &Notes) {
     let mut tally = run.tally();
     let report = tally.table(&table.source);
-    report.source_rows += rows;
+    report.source_rows += rows + notes.aside;
     report.target_rows += rows;
+    report.quarantined_rows += notes.aside;
+    // In the order of the table's columns, whatever was counted first.
+    if report.columns.is_empty() {
+        report.columns = table
+            .columns
+            .iter()
+            .map(|column| ColumnFidelity {
+                column: column.name.clone(),
+                counts: Fidelity::default(),
+            })
+            .collect();
+    }
+    for column in &mut report.columns {
+        let more = notes.fidelity.get(&column.column);
+        column.counts.add(more.copied().unwrap_or_default());
+    }
 }
 
 /// Counts and findings of chunks that an earlier run copied.
@@ -253,17 +273,17 @@ async fn take_earlier(run: &Run<'_>, table: &TablePlan, entries: &[Entry]) -> Re
         return Ok(());
     }
     let rows = entries.iter().map(|entry| entry.rows).sum();
-    let findings = run
+    let notes = run
         .book()
-        .findings(&table.source)
+        .notes(&table.source)
         .await
-        .doing(|| "reading the findings of earlier chunks".into())?;
-    remember(run, table, rows, &findings)
+        .doing(|| "reading the notes on earlier chunks".into())?;
+    remember(run, table, rows, &notes)
 }
 
-/// Takes in what the ledger says of chunks: their rows, which every check saw, and what was found in them.
-fn remember(run: &Run<'_>, table: &TablePlan, rows: u64, findings: &[String]) -> Result<()> {
-    count(run, table, rows);
+/// Takes in what the ledger says of chunks: their rows, which every check saw, and what was noted.
+fn remember(run: &Run<'_>, table: &TablePlan, rows: u64, notes: &[String]) -> Result<()> {
+    count(run, table, rows, &Notes::default());
     run.observer().observe(&Progress::Rows {
         table: table.source.clone(),
         rows,
@@ -278,17 +298,13 @@ fn remember(run: &Run<'_>, table: &TablePlan, rows: u64, findings: &[String]) ->
         };
         run.take(At::InFlight, vec![seen]);
     }
-    for findings in findings {
-        let mut outcomes: Vec<CheckOutcome> = serde_json::from_str(findings).map_err(|error| {
-            Error::refused(
-                Code::Journal,
-                format!("the findings in the target's ledger cannot be read: {error}"),
-            )
-        })?;
-        for outcome in &mut outcomes {
+    for text in notes {
+        let mut notes = Notes::parse(text)?;
+        count(run, table, 0, &notes);
+        for outcome in &mut notes.outcomes {
             outcome.rows = 0;
         }
-        run.take(At::InFlight, outcomes);
+        run.take(At::InFlight, notes.outcomes);
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ impl Work for Preparation {
     }
 
     async fn check(&self, run: &Run<'_>) -> Result<()> {
-        run.refuse_mixed_columns()
+        run.refuse_misfits().await
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {

@@ -6,7 +6,7 @@ use limosa_model::{Code, Stage};
 use super::Work;
 use crate::error::Doing;
 use crate::run::Run;
-use crate::{Error, Result};
+use crate::{Error, Result, quarantine};
 
 pub(super) struct SchemaSync;
 
@@ -22,6 +22,9 @@ impl Work for SchemaSync {
             .catalogue()
             .await
             .doing(|| "reading the target's catalogue".into())?;
+        if quarantine::is_needed(&run.plan) {
+            quarantine::open(run).await?;
+        }
         for table in &run.plan.tables {
             if there.table(&table.target).is_some() {
                 continue;

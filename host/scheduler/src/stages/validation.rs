@@ -78,6 +78,7 @@ impl Work for Validation {
             report.verified = comparison.is_equal();
             report.source_rows = comparison.source_rows;
             report.target_rows = comparison.target_rows;
+            report.quarantined_rows = comparison.set_aside;
             report.differing_rows = comparison.differing_rows;
             report.differences = comparison.differences;
             report.seconds += clock.elapsed().as_secs_f64();
@@ -87,7 +88,19 @@ impl Work for Validation {
 
     async fn verify(&self, run: &Run<'_>) -> Result<()> {
         let mut wrong = Vec::new();
+        let aside = run
+            .book()
+            .set_aside(&run.id)
+            .await
+            .doing(|| "counting the rows in quarantine".into())?;
         for table in run.tally().tables.values() {
+            let kept = aside.get(&table.table.to_string()).copied().unwrap_or(0);
+            if table.quarantined_rows != kept {
+                wrong.push(format!(
+                    "{} rows of table {} do not fit and {kept} are in the quarantine table",
+                    table.quarantined_rows, table.table
+                ));
+            }
             if table.differing_rows > 0 {
                 wrong.push(format!(
                     "table {} differs in {} rows, for example {}",
@@ -95,17 +108,17 @@ impl Work for Validation {
                     table.differing_rows,
                     table.differences.first().map_or("-", String::as_str)
                 ));
-            } else if table.source_rows != table.target_rows {
+            } else if table.source_rows != table.target_rows + table.quarantined_rows {
                 wrong.push(format!(
-                    "table {} has {} rows in the source and {} in the target",
-                    table.table, table.source_rows, table.target_rows
+                    "table {} has {} rows in the source, {} in the target and {} in quarantine",
+                    table.table, table.source_rows, table.target_rows, table.quarantined_rows
                 ));
             }
         }
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::refused(Code::Difference, wrong.join("; ")))
+        if !wrong.is_empty() {
+            return Err(Error::refused(Code::Difference, wrong.join("; ")));
         }
+        run.tally().warn_of_losses();
+        Ok(())
     }
 }
