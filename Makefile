@@ -10,7 +10,7 @@ demo: ## Builds Limosa and migrates a small database full of planted defects.
 test: ## Runs all checks and tests, on throwaway servers of its own; installs what they need.
 	@tests/prepare test && plugins/build && tests/run
 
-bench: ## Races the release build against pgloader, COPY, LOAD DATA and sqlite3-to-mysql.
+bench: ## Races the release build against pgloader, pg_dump, COPY, LOAD DATA and sqlite3-to-mysql.
 	@tests/prepare bench && plugins/build && tests/bench
 
 plugins: ## Builds the first-party plugins as WebAssembly components.

@@ -1,64 +1,107 @@
-"""Races Limosa against other ways to move the same rows: SQLite to PostgreSQL, and SQLite to MariaDB.
+"""Races Limosa against other ways to move the same rows, between SQLite, PostgreSQL and MariaDB; or against itself with more rows.
 
 A benchmark, not a test: its figures depend on the machine and on who else uses it. What is a test all the same: a
 migration by Limosa that fails, or a target that does not hold what the source holds, stops the benchmark.
 """
 
-import argparse
+import json
 import signal
+import shutil
 import sys
 import tempfile
+from argparse import Namespace
 from pathlib import Path
 
-import mariadb
-import postgres
-import report
+import aims
+import arguments
+import chart
+import documentation
+import growth
+import mariadb_to_postgres
+import measure
+import postgres_to_postgres
+import render
+import sections
+import sqlite_to_mariadb
+import sqlite_to_postgres
 from data import Data
 from failed import Failed
+from machine import circumstances
+from place import Place
 from race import run
 
-TARGET = Path(__file__).resolve().parents[2] / "target"
+CHECKOUT = Path(__file__).resolve().parents[2]
+TARGET = CHECKOUT / "target"
+DOCUMENTATION = CHECKOUT / "host" / "cli" / "docs"
+RACES = {
+    "sqlite-to-postgres": sqlite_to_postgres,
+    "sqlite-to-mariadb": sqlite_to_mariadb,
+    "postgres-to-postgres": postgres_to_postgres,
+    "mariadb-to-postgres": mariadb_to_postgres,
+}
 
 
 def main() -> None:
-    arguments = parse()
+    given = arguments.parse(__doc__.splitlines()[0])
     # Whoever ends the benchmark ends its servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A socket's path has 107 bytes at most, which not every TMPDIR leaves room for.
     with tempfile.TemporaryDirectory(prefix="limosa-bench-", dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o711)
-        say(f"Making {arguments.rows:,} transactions …")
-        data = Data(folder, arguments.rows)
-        results, versions = [], []
-        for race, start in ((postgres, postgres.Postgres), (mariadb, mariadb.MariaDb)):
-            names = [name for name in race.NAMES if any(only in name for only in arguments.only or [""])]
-            if not names:
-                continue
-            with start(folder) as server:
-                say(server.version())
-                results += run(server, race.entrants(server, data, folder, TARGET, names), arguments.runs, say)
-                versions.append(server.version())
-        if not results:
-            known = ", ".join(postgres.NAMES + mariadb.NAMES)
-            sys.exit(f"No race has a name that contains {' or '.join(arguments.only)}. There are: {known}.")
-        document = report.document(results, data, versions, TARGET)
-        report.write(document, TARGET / "benchmark.json")
-        print(report.text(document))
+        if given.growth:
+            grow(folder, given)
+        else:
+            race_all(folder, given)
+    if given.write_docs:
+        say(f"Wrote {documentation.write(TARGET, DOCUMENTATION)}")
 
 
-def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="tests/bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=positive, default=3, metavar="N", help="runs of each entrant; medians are shown [default: 3]")
-    parser.add_argument("--rows", type=positive, default=1_000_000, metavar="N", help="transactions; a twentieth as many users [default: 1000000]")
-    parser.add_argument("--only", action="append", metavar="NAME", help="only entrants whose name contains this: postgres, mysql/load-data; may be repeated")
-    return parser.parse_args()
+def race_all(folder: Path, given: Namespace) -> None:
+    chosen = {race: names for race, module in RACES.items() if (names := [name for name in module.NAMES if wanted(f"{race}/{name}", given.only)])}
+    if not chosen:
+        known = ", ".join(f"{race}/{name}" for race, module in RACES.items() for name in module.NAMES)
+        sys.exit(f"No entrant has a name that contains {' or '.join(given.only)}. There are: {known}.")
+    say(f"Making {given.rows:,} transactions …")
+    data = Data(folder, given.rows)
+    results, versions = [], []
+    for race, names in chosen.items():
+        place = Place.new(folder / race, data, TARGET)
+        with RACES[race].ready(place, names) as field:
+            say(f"{race}: {', '.join(field.versions)}")
+            results += run(field.server, [entrant.named(f"{race}/{entrant.name}") for entrant in field.entrants], given.runs, say)
+            versions += field.versions
+        shutil.rmtree(place.folder)
+    entrants = measure.measured(results, data)
+    checks, comparisons = measure.costs_of_checks(entrants), measure.comparisons(entrants)
+    document = {
+        **circumstances(versions, TARGET),
+        "runs": given.runs,
+        "rows": {"users": data.users, "transactions": data.transactions},
+        "entrants": entrants,
+        "checks": checks,
+        "comparisons": comparisons,
+        "aims": aims.of_races(entrants, checks, comparisons),
+    }
+    write(document, TARGET / "benchmark.json")
+    print(render.text(sections.of_races(document)))
 
 
-def positive(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text} is no positive number")
-    return int(text)
+def grow(folder: Path, given: Namespace) -> None:
+    document = growth.measure(folder, given.growth_rows, given.runs, TARGET, say)
+    write(document, TARGET / "growth.json")
+    print(render.text(sections.of_growth(document)))
+    figure = (DOCUMENTATION if given.write_docs else TARGET) / "growth.svg"
+    figure.write_text(chart.growth(document))
+    say(f"Wrote {figure}")
+
+
+def wanted(name: str, only: list[str] | None) -> bool:
+    return only is None or any(part in name for part in only)
+
+
+def write(document: dict, path: Path) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
 def say(text: str) -> None:

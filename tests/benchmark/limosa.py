@@ -1,30 +1,32 @@
 """Limosa as an entrant: with two checks, without, and with the comparison of every value."""
 
 import json
-from pathlib import Path
 
-from data import Data
 from failed import Failed
+from place import Place
 from race import Entrant
 
+NAMES = ("limosa", "limosa-unchecked", "limosa-compared")
 CHECKS = ["--check", "negative-amounts:transactions.amount", "--check", "orphaned-records:transactions.user_id->users.id"]
 UNCOMPARED = ["--skip-post-validation"]
+# The stage that copies the rows, builds the keys and refreshes the statistics.
+COPY = "initial-sync"
+# The stage that compares both sides; it also counts, and runs those checks that need a whole table.
+COMPARISON = "validation"
 
 
-def entrants(race: str, url: str, data: Data, folder: Path, target: Path) -> dict[str, Entrant]:
+def entrants(source: str, target: str, place: Place) -> dict[str, Entrant]:
     """Three ways to run the release build, each with a state folder that is new each time."""
-    state = folder / f"{race}-state"
+    state = place.folder / "limosa-state"
 
     def entrant(what: str, options: list[str]) -> Entrant:
-        command = [
-            str(target / "release" / "limosa"), "migrate", f"sqlite:{data.path}", url, "--yes", "--format=json", f"--state-folder={state}",
-        ]
-        return Entrant(what, data, command + options, remove=state, read=stages)
+        command = [str(place.target / "release" / "limosa"), "migrate", source, target, "--yes", "--format=json", f"--state-folder={state}"]
+        return Entrant(what, place.data, command + options, remove=state, read=stages)
 
     return {
-        f"{race}/limosa": entrant("Limosa with two checks", UNCOMPARED + CHECKS),
-        f"{race}/limosa-unchecked": entrant("Limosa without checks", UNCOMPARED),
-        f"{race}/limosa-compared": entrant("Limosa with two checks, and the comparison of every value", CHECKS),
+        "limosa": entrant("Limosa with two checks", UNCOMPARED + CHECKS),
+        "limosa-unchecked": entrant("Limosa without checks", UNCOMPARED),
+        "limosa-compared": entrant("Limosa with two checks, and the comparison of every value", CHECKS),
     }
 
 

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from textwrap import shorten
 
-from data import SUMS, Data, sums
+from data import Data
 from failed import Failed
 from server import Server
 
@@ -27,6 +28,8 @@ class Entrant:
     remove: Path | None = None
     # Takes the seconds of each stage from what the command prints.
     read: Callable[[str], dict[str, float]] | None = None
+    # Why it cannot be run at all, if so.
+    missing: str = ""
     name: str = ""
 
     def named(self, name: str) -> "Entrant":
@@ -34,8 +37,17 @@ class Entrant:
 
 
 @dataclass
+class Field:
+    """Those that are ready to run, and where to."""
+
+    server: Server
+    entrants: list[Entrant]
+    versions: list[str]
+
+
+@dataclass
 class Result:
-    """What the runs of an entrant came to."""
+    """What the runs of an entrant came to; those that ended in a failure are not among the figures."""
 
     entrant: Entrant
     seconds: list[float] = field(default_factory=list)
@@ -43,6 +55,9 @@ class Result:
     cpu_seconds: list[float] = field(default_factory=list)
     peak_bytes: list[int] = field(default_factory=list)
     stages: list[dict[str, float]] = field(default_factory=list)
+    failures: int = 0
+    # Of runs that ended well, the rows were not the source's.
+    is_wrong: bool = False
     remarks: set[str] = field(default_factory=set)
 
 
@@ -52,9 +67,10 @@ def run(server: Server, entrants: list[Entrant], runs: int, say: Callable[[str],
     for number in range(runs):
         first = number % len(results)
         for result in results[first:] + results[:first]:
+            before = len(result.seconds)
             run_once(server, result)
-            load = os.getloadavg()[0]
-            say(f"  {number + 1}/{runs}  {result.entrant.name:<26} {result.seconds[-1]:7.2f} s   load {load:.1f}")
+            time_taken = f"{result.seconds[-1]:7.2f} s" if len(result.seconds) > before else "   failed"
+            say(f"  {number + 1}/{runs}  {result.entrant.name:<36} {time_taken}   load {os.getloadavg()[0]:.1f}")
     return results
 
 
@@ -63,43 +79,60 @@ def run_once(server: Server, result: Result) -> None:
     if entrant.remove is not None:
         shutil.rmtree(entrant.remove, ignore_errors=True)
     server.fresh_database()
-    output = server.folder.parent / "output"
-    with output.open("wb+") as file, output.with_suffix(".errors").open("wb+") as errors:
+    try:
+        finished = execute(entrant, server.folder.parent)
+    except Failed as failure:
+        result.failures += 1
+        object_to(result, str(failure))
+        return
+    problem = server.difference(entrant.data)
+    if problem is not None:
+        result.is_wrong = True
+        object_to(result, problem)
+    if entrant.read is not None:
+        result.stages.append(entrant.read(finished.printed))
+    result.seconds.append(finished.seconds)
+    result.cpu_seconds.append(finished.cpu_seconds)
+    result.peak_bytes.append(finished.peak_bytes)
+
+
+@dataclass
+class Finished:
+    """A command that ended well."""
+
+    printed: str
+    seconds: float
+    cpu_seconds: float
+    # Of the largest of its processes. Never below that of this script, from which it was forked.
+    peak_bytes: int
+
+
+def execute(entrant: Entrant, folder: Path) -> Finished:
+    if entrant.missing:
+        raise Failed(entrant.missing)
+    output, errors = folder / "output", folder / "errors"
+    with output.open("wb") as to_output, errors.open("wb") as to_errors:
         start = time.monotonic()
-        process = subprocess.Popen(
-            entrant.command, env={**os.environ, **entrant.environment}, cwd=server.folder.parent,
-            stdin=subprocess.DEVNULL, stdout=file, stderr=errors,
-        )
-        # The peak of the command and of what it started and waited for. Never below that of this script, from which it was forked.
+        try:
+            process = subprocess.Popen(
+                entrant.command, env={**os.environ, **entrant.environment}, cwd=folder,
+                stdin=subprocess.DEVNULL, stdout=to_output, stderr=to_errors,
+            )
+        except OSError as error:
+            raise Failed(f"{entrant.command[0]} cannot be run: {error.strerror}") from None
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
     printed = output.read_text(errors="replace")
-    complaint = output.with_suffix(".errors").read_text(errors="replace") or printed
-    problem = None if process.returncode == 0 else f"exit status {process.returncode}: {complaint[-2000:]}"
-    problem = problem or difference(server, entrant.data)
-    if problem is not None:
-        if entrant.trusted:
-            raise Failed(f"{entrant.name}: {problem}")
-        result.remarks.add(problem)
-    if entrant.read is not None:
-        result.stages.append(entrant.read(printed))
-    result.seconds.append(seconds)
-    result.cpu_seconds.append(usage.ru_utime + usage.ru_stime)
-    result.peak_bytes.append(usage.ru_maxrss * 1024)
+    if process.returncode != 0:
+        complaint = errors.read_text(errors="replace") or printed
+        raise Failed(f"exit status {process.returncode}: {complaint.strip()[:2000]}")
+    return Finished(printed, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
-def difference(server: Server, data: Data) -> str | None:
-    """What the target does not hold as the source does."""
-    for table in SUMS:
-        try:
-            answer = server.query(sums(table, server.WORDS))
-        except Failed as failure:
-            return f"table {table} cannot be summed up: {failure}"
-        found = ["NULL" if number in ("", "NULL") else round(float(number)) for number in answer.split("\t")]
-        for (word, column), expected, number in zip(SUMS[table], data.sums[table], found, strict=True):
-            if number != expected:
-                return f"table {table}: {word} of {column} is {number}, not {expected}"
-    if server.unique_indexes() != 3:
-        return f"{server.unique_indexes()} unique indexes instead of 3"
-    return None
+def object_to(result: Result, problem: str) -> None:
+    """Stops the benchmark if the entrant has to be right; remembers the problem otherwise."""
+    if result.entrant.trusted:
+        raise Failed(f"{result.entrant.name}: {problem}")
+    # Some tools print pages; what went wrong stands first.
+    result.remarks.add(shorten(problem, 400, placeholder=" …"))

@@ -10,10 +10,13 @@ import subprocess
 import time
 from pathlib import Path
 
+from data import SUMS, Data, sums
 from failed import Failed
 
 USER = "limosa"
 DATABASE = "race"
+# Where a server holds the rows, if it is the source.
+SOURCE = "source"
 
 
 class Server:
@@ -99,6 +102,31 @@ class Server:
         path.touch(mode=0o600)
         path.write_text(text)
         return path
+
+    def become_source(self, data: Data, folder: Path) -> None:
+        """Fills a database with the rows, keys and indexes, and makes sure of it."""
+        self.fresh_database(SOURCE)
+        self.fill(data, folder)
+        problem = self.difference(data, SOURCE)
+        if problem is not None:
+            raise Failed(f"the source in {self.version()}: {problem}")
+        # What is left to write of it must not slow whoever begins.
+        self.fresh_database()
+
+    def difference(self, data: Data, database: str = DATABASE) -> str | None:
+        """What a database does not hold as the rows have it."""
+        for table in SUMS:
+            try:
+                answer = self.query(sums(table, self.WORDS), database)
+            except Failed as failure:
+                return f"table {table} cannot be summed up: {failure}"
+            found = ["NULL" if number in ("", "NULL") else round(float(number)) for number in answer.split("\t")]
+            for (word, column), expected, number in zip(SUMS[table], data.sums[table], found, strict=True):
+                if number != expected:
+                    return f"table {table}: {word} of {column} is {number}, not {expected}"
+        if self.unique_indexes(database) != 3:
+            return f"{self.unique_indexes(database)} unique indexes instead of 3"
+        return None
 
     def program(self, name: str) -> str:
         # A plain user's PATH on Debian lacks these folders.
