@@ -5,8 +5,8 @@ migration by Limosa that fails, or a target that does not hold what the source h
 """
 
 import json
-import signal
 import shutil
+import signal
 import sys
 import tempfile
 from argparse import Namespace
@@ -17,6 +17,7 @@ import arguments
 import chart
 import documentation
 import growth
+import limosa
 import mariadb_to_postgres
 import measure
 import postgres_to_postgres
@@ -75,7 +76,7 @@ def race_all(folder: Path, given: Namespace) -> None:
     entrants = measure.measured(results, data)
     checks, comparisons = measure.costs_of_checks(entrants), measure.comparisons(entrants)
     document = {
-        **circumstances(versions, TARGET),
+        **circumstances(versions, [limosa.program(TARGET), "pgloader"]),
         "runs": given.runs,
         "rows": {"users": data.users, "transactions": data.transactions},
         "entrants": entrants,

@@ -29,10 +29,10 @@ def of_races(entrants: dict[str, dict], costs: list[dict], comparisons: list[dic
     found = []
     for name, times in FASTER_THAN.items():
         if is_raced(name, entrants):
-            found.append(against(f"at least {times:g} × as fast as {name}", entrants[name], lambda ratio: ratio, lambda value, times=times: value >= times))
+            found.append(against(f"at least {times:g} × as fast as {name}", entrants[name], "least", times))
     for name, times in WITHIN.items():
         if is_raced(name, entrants):
-            found.append(against(f"at most {times:g} × the seconds of {name}", entrants[name], lambda ratio: 1 / ratio, lambda value, times=times: value <= times))
+            found.append(against(f"at most {times:g} × the seconds of {name}", entrants[name], "most", times))
     for cost in costs:
         percent = cost["copy_percent"]
         found.append(aim(f"{cost['race']}: checks under {CHECKS_PERCENT:g} % of the copy", f"{percent:+} %", percent < CHECKS_PERCENT))
@@ -50,12 +50,13 @@ def is_raced(name: str, entrants: dict[str, dict]) -> bool:
     return name in entrants and f"{name.split('/')[0]}/limosa" in entrants
 
 
-def against(what: str, entry: dict, value_of, is_met) -> dict:
-    if entry["times_limosa"] is None:
+def against(what: str, entry: dict, which: str, times: float) -> dict:
+    """`which`: whether the other is to be slower by that much at least, or Limosa by that much at most."""
+    theirs_over_ours = entry["times_limosa"]
+    if theirs_over_ours is None:
         return aim(what, "not measured: it failed", None)
-    value = value_of(entry["times_limosa"])
-    shown = f"{value:.2f} ×" + (" (of wrong rows)" if entry["is_wrong"] else "")
-    return aim(what, shown, is_met(value))
+    value, met = (theirs_over_ours, theirs_over_ours >= times) if which == "least" else (1 / theirs_over_ours, 1 / theirs_over_ours <= times)
+    return aim(what, f"{value:.2f} ×" + (" (of wrong rows)" if entry["is_wrong"] else ""), met)
 
 
 def of_growth(points: dict[str, list[dict]]) -> list[dict]:
@@ -69,11 +70,12 @@ def of_growth(points: dict[str, list[dict]]) -> list[dict]:
             continue
         sizes = f"{largest['transactions']:,} after {smallest['transactions']:,}"
         ratio = largest["microseconds_per_row"] / smallest["microseconds_per_row"]
-        found.append(aim(f"{race}, {sizes}: at most {GROWTH_OF_SECONDS_PER_ROW:g} × the seconds per row", f"{ratio:.2f} ×", ratio <= GROWTH_OF_SECONDS_PER_ROW))
+        per_row = f"{race}, {sizes}: at most {GROWTH_OF_SECONDS_PER_ROW:g} × the seconds per row"
+        found.append(aim(per_row, f"{ratio:.2f} ×", ratio <= GROWTH_OF_SECONDS_PER_ROW))
         most = smallest["peak_mb"] * GROWTH_OF_PEAK + PEAK_SLACK_MB
         least = smallest["peak_mb"] / GROWTH_OF_PEAK - PEAK_SLACK_MB
         found.append(aim(
-            f"{race}, {sizes}: peak within {GROWTH_OF_PEAK - 1:.0%} and {PEAK_SLACK_MB:g} MB",
+            f"{race}, {sizes}: peak within {100 * (GROWTH_OF_PEAK - 1):.0f} % and {PEAK_SLACK_MB:g} MB",
             f"{largest['peak_mb']} MB after {smallest['peak_mb']} MB", least <= largest["peak_mb"] <= most,
         ))
     return found

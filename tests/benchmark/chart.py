@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from machine import described
 
-WIDTH, HEIGHT = 960, 440
+WIDTH, HEIGHT = 960, 450
 # Between the sheet's edge and the axes.
 PANEL_WIDTH, PANEL_HEIGHT, TOP = 370, 260, 70
 LEFTS = (70, 550)
@@ -57,9 +57,7 @@ def growth(found: dict) -> str:
         body.append(proportional(seconds, measured, colour))
         body += series(seconds, measured, "median_seconds", number) + series(peaks, measured, "peak_mb", number)
     body += legend(list(points))
-    day = found["when"][:10]
-    body.append(label(LEFTS[0] - 40, HEIGHT - 30, f"{found['what']}. Medians of {found['runs']} runs, {day}; {', '.join(found['versions'][:-1])}.", "start", 'font-size="11"'))
-    body.append(label(LEFTS[0] - 40, HEIGHT - 14, f"{described(found['machine'])}.", "start", 'font-size="11"'))
+    body += [label(LEFTS[0] - 40, HEIGHT - 44 + 15 * number, text, "start", 'font-size="11"') for number, text in enumerate(caption(found))]
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
         'font-family="system-ui, sans-serif" font-size="12">',
@@ -70,14 +68,24 @@ def growth(found: dict) -> str:
     ])
 
 
+def caption(found: dict) -> list[str]:
+    # What a distribution adds to the version stands in the table.
+    versions = [version.split(" (")[0].split("-")[0] for version in found["versions"]]
+    return [
+        f"{found['what']}. Medians of {found['runs']} runs, the highest peak of them.",
+        f"{found['when'][:10]}, {', '.join(versions)}.",
+        f"{described(found['machine'])}.",
+    ]
+
+
 def series(panel: Panel, measured: list[dict], name: str, number: int) -> list[str]:
     colour = COLOURS[number % len(COLOURS)]
     places = [(panel.x(millions(point)), panel.y(point[name])) for point in measured]
     drawn = [f'<polyline points="{" ".join(f"{x},{y}" for x, y in places)}" fill="none" stroke="{colour}" stroke-width="2"/>']
     drawn += [mark(x, y, number) for (x, y) in places]
-    # The last value, where the eye looks; to the left of the mark, so that it stays on the sheet.
+    # The last value, where the eye looks; above and below in turn, since lines may end close together.
     x, y = places[-1]
-    return [*drawn, label(x - 8, y - 9, f"{measured[-1][name]:.3g}", "end", f'fill="{colour}"')]
+    return [*drawn, label(x + 8, y + (-5 if number % 2 == 0 else 15), f"{measured[-1][name]:.3g}", "start", f'fill="{colour}"')]
 
 
 def proportional(panel: Panel, measured: list[dict], colour: str) -> str:

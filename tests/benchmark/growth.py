@@ -43,7 +43,7 @@ def measure(folder: Path, sizes: list[int], runs: int, target: Path, say: Callab
                 server.fresh_database()
             data.path.unlink()
         versions = [server.version() for server in servers.values()]
-    return {**circumstances(versions, target), "runs": runs, "what": entrant.what, "points": points, "aims": of_growth(points)}
+    return {**circumstances(versions, [limosa.program(target)]), "runs": runs, "what": entrant.what, "points": points, "aims": of_growth(points)}
 
 
 def point(data: Data, result: Result) -> dict:

@@ -1,6 +1,7 @@
 """Limosa as an entrant: with two checks, without, and with the comparison of every value."""
 
 import json
+from pathlib import Path
 
 from failed import Failed
 from place import Place
@@ -20,7 +21,7 @@ def entrants(source: str, target: str, place: Place) -> dict[str, Entrant]:
     state = place.folder / "limosa-state"
 
     def entrant(what: str, options: list[str]) -> Entrant:
-        command = [str(place.target / "release" / "limosa"), "migrate", source, target, "--yes", "--format=json", f"--state-folder={state}"]
+        command = [program(place.target), "migrate", source, target, "--yes", "--format=json", f"--state-folder={state}"]
         return Entrant(what, place.data, command + options, remove=state, read=stages)
 
     return {
@@ -28,6 +29,11 @@ def entrants(source: str, target: str, place: Place) -> dict[str, Entrant]:
         "limosa-unchecked": entrant("Limosa without checks", UNCOMPARED),
         "limosa-compared": entrant("Limosa with two checks, and the comparison of every value", CHECKS),
     }
+
+
+def program(target: Path) -> str:
+    """The release build: another's figures would mean nothing."""
+    return str(target / "release" / "limosa")
 
 
 def stages(output: str) -> dict[str, float]:

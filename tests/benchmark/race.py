@@ -119,7 +119,7 @@ def execute(entrant: Entrant, folder: Path) -> Finished:
                 stdin=subprocess.DEVNULL, stdout=to_output, stderr=to_errors,
             )
         except OSError as error:
-            raise Failed(f"{entrant.command[0]} cannot be run: {error.strerror}") from None
+            raise Failed(f"{Path(entrant.command[0]).name} cannot be run: {error.strerror}") from None
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)

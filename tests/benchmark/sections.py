@@ -33,7 +33,8 @@ def of_races(found: dict) -> list[Section]:
         sections.append(Section("Seconds of each stage", [table]))
     if found["comparisons"]:
         sections.append(Section("Copy and comparison", [
-            "The copy includes keys, indexes and statistics; the comparison reads every value of both sides. Of the run with two checks.", comparisons(found["comparisons"]),
+            "The copy includes keys, indexes and statistics; the comparison reads every value of both sides. Both of the same run, with two checks.",
+            comparisons(found["comparisons"]),
         ]))
     if found["checks"]:
         sections.append(Section("What two checks cost", [costs(found["checks"])]))
