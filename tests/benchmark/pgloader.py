@@ -9,4 +9,6 @@ def entrant(template: str, source: str, target: str, place: Place) -> Entrant:
     commands = place.folder / "pgloader.load"
     commands.touch(mode=0o600)
     commands.write_text(template.format(source=source, target=target.replace("postgres://", "postgresql://")))
-    return Entrant("pgloader, with a load command that names the types", place.data, ["pgloader", "--quiet", str(commands)], trusted=False)
+    # Else its log stays behind.
+    command = ["pgloader", "--quiet", "--root-dir", str(place.folder / "pgloader"), str(commands)]
+    return Entrant("pgloader, with a load command that names the types", place.data, command, trusted=False)
