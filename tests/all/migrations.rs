@@ -142,7 +142,7 @@ fn odd_tables_are_named<E: Engine>() -> Result<()> {
         .collect();
     for expected in [
         "table intege: 2 values of column id",
-        "table stamps: 1 values of column StartTime",
+        "table stamps: 1 value of column StartTime",
     ] {
         assert!(
             messages.iter().any(|message| message.starts_with(expected)),

@@ -85,8 +85,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         unproven: bool,
     ) -> Option<String>;
 
-    /// Sets what a column that numbers itself will give next, if the engine does not see to that.
-    fn restart_identity(&self, table: &TablePlan) -> Option<String>;
+    /// Sets what a column that numbers itself will give next: what the source would have, and nothing that is there.
+    fn restart_identity(&self, table: &TablePlan) -> Vec<String>;
+
+    /// The most columns of a table.
+    fn most_columns(&self) -> usize;
 
     /// Drops tables that may refer to each other.
     fn drop_tables(&self, tables: &[TableName]) -> Vec<String> {

@@ -66,6 +66,9 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     /// Check constraints, in the engine's own SQL.
     pub checks: Vec<CheckConstraint>,
+    /// The number that the table will give to its next row, where the engine counts those that it gave: it may be beyond
+    /// the greatest that is still there.
+    pub next_number: Option<u64>,
     /// About how many rows; exact where counting is cheap.
     pub estimated_rows: u64,
     /// The statement that made it, where the engine keeps that (SQLite).

@@ -44,6 +44,8 @@ pub struct TablePlan {
     pub foreign_keys: Vec<ForeignKey>,
     /// Check constraints, where the engines are the same.
     pub checks: Vec<CheckConstraint>,
+    /// The next number that the source would give, where it counts those that it gave.
+    pub next_number: Option<u64>,
     /// About how many rows.
     pub estimated_rows: u64,
     /// Rows to a chunk.

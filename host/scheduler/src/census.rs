@@ -125,10 +125,10 @@ impl Looker<'_> {
         }
         for (column, column_type, count) in &mut found {
             let column = table.column(column);
-            let takes_exceptions = column
+            let takes_all = column
                 .and_then(|column| self.fit(table, column, column_type, false))
-                .is_some_and(|fit| fit.exceptions);
-            if takes_exceptions {
+                .is_some_and(|fit| fit.takes_all());
+            if takes_all {
                 *count = 0;
             }
         }
@@ -163,9 +163,9 @@ impl Looker<'_> {
         Some(Trial {
             column: column.name.clone(),
             column_type: column_type.clone(),
-            // Also where values of other types are taken, the type is that of the values.
+            // Also where values of other types are taken, the type to choose is that of the values.
             fit: Fit {
-                exceptions: false,
+                exceptions: fit.exceptions && self.source.dialect().enforces_types(),
                 ..fit
             },
         })

@@ -60,8 +60,17 @@ pub(crate) fn described(table: &TablePlan, columns: &BTreeMap<usize, ColumnMisfi
     let described = columns.iter().map(|(column, found)| {
         let plan = &table.columns[*column];
         format!(
-            "{} values of column {} do not fit {} ({} in the source), for example {}",
-            found.count, plan.name, plan.target_type, plan.source_type, found.example
+            "{} of column {} {} not fit {} ({} in the source), for example {}",
+            if found.count == 1 {
+                "1 value".to_owned()
+            } else {
+                format!("{} values", found.count)
+            },
+            plan.name,
+            if found.count == 1 { "does" } else { "do" },
+            plan.target_type,
+            plan.source_type,
+            found.example
         )
     });
     described.collect::<Vec<_>>().join("; ")

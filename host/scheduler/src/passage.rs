@@ -32,10 +32,13 @@ pub(crate) struct Passed {
     pub(crate) fidelity: BTreeMap<String, Fidelity>,
 }
 
-/// Rows treated and transformed, with the values of each column that were changed by that at a loss.
+/// By column: the rows in which its treatment made another value, and whether that was at a loss.
+type Changed = BTreeMap<usize, BTreeMap<usize, bool>>;
+
+/// Rows treated and transformed.
 struct Made {
     rows: Batch,
-    lossy: BTreeMap<usize, BTreeSet<usize>>,
+    changed: Changed,
 }
 
 impl<'a> Passage<'a> {
@@ -87,13 +90,13 @@ impl<'a> Passage<'a> {
     }
 
     async fn make(&mut self, batch: Batch) -> Result<Made> {
-        let (treated, lossy) = if self.treated.is_empty() {
+        let (treated, changed) = if self.treated.is_empty() {
             (batch, BTreeMap::new())
         } else {
             self.treat(&batch)?
         };
         let rows = transformed(&mut self.steps, treated, self.table).await?;
-        Ok(Made { rows, lossy })
+        Ok(Made { rows, changed })
     }
 
     fn misfits(&self, rows: &Batch) -> Vec<Misfit> {
@@ -111,7 +114,7 @@ impl<'a> Passage<'a> {
     }
 
     /// The same rows with the values of the treated columns converted; those that cannot be are exceptions.
-    fn treat(&self, batch: &Batch) -> Result<(Batch, BTreeMap<usize, BTreeSet<usize>>)> {
+    fn treat(&self, batch: &Batch) -> Result<(Batch, Changed)> {
         let mut columns: Vec<ArrayRef> = (0..self.table.columns.len())
             .map(|column| batch.column(column).clone())
             .collect();
@@ -121,25 +124,25 @@ impl<'a> Passage<'a> {
             .filter(|exception| !self.treated.contains(&exception.column))
             .cloned()
             .collect();
-        let mut lossy = BTreeMap::new();
+        let mut changed = Changed::new();
         for &column in &self.treated {
             let plan = &self.table.columns[column];
-            let (array, misfits, rounded) = treat_column(batch, column, plan)?;
+            let (array, misfits, others) = treat_column(batch, column, plan)?;
             columns[column] = array;
             exceptions.extend(misfits);
-            lossy.insert(column, rounded);
+            changed.insert(column, others);
         }
         exceptions.sort_by_key(|exception| (exception.row, exception.column));
         let shape = self.table.treated_shape();
         let treated = Batch::new(shape, columns, batch.len(), exceptions);
-        Ok((treated.map_err(|error| self.broken(&error))?, lossy))
+        Ok((treated.map_err(|error| self.broken(&error))?, changed))
     }
 
     /// Nulls what is to be nulled, takes out what is to be set aside, and counts.
     fn settle(&self, original: &Batch, made: Made, misfits: Vec<Misfit>) -> Result<Passed> {
         let Made {
             mut rows,
-            mut lossy,
+            mut changed,
         } = made;
         let mut nulled: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let mut rejected: BTreeMap<usize, u64> = BTreeMap::new();
@@ -159,16 +162,17 @@ impl<'a> Passage<'a> {
             rows = rows
                 .nulled(column, &cells)
                 .map_err(|error| self.broken(&error))?;
-            lossy.entry(column).or_default().extend(cells);
+            let others = changed.entry(column).or_default();
+            others.extend(cells.into_iter().map(|row| (row, true)));
         }
         let gone: BTreeSet<usize> = aside.keys().copied().collect();
         if !gone.is_empty() {
             rows = rows.without(&gone).map_err(|error| self.broken(&error))?;
-            for cells in lossy.values_mut() {
-                cells.retain(|row| !gone.contains(row));
+            for others in changed.values_mut() {
+                others.retain(|row, _| !gone.contains(row));
             }
         }
-        let fidelity = self.count(&rows, &lossy, &rejected);
+        let fidelity = self.count(&rows, &changed, &rejected);
         Ok(Passed {
             rows,
             aside: aside.into_values().collect(),
@@ -179,22 +183,25 @@ impl<'a> Passage<'a> {
     fn count(
         &self,
         rows: &Batch,
-        lossy: &BTreeMap<usize, BTreeSet<usize>>,
+        changed: &Changed,
         rejected: &BTreeMap<usize, u64>,
     ) -> BTreeMap<String, Fidelity> {
         let of_column = |(position, column): (usize, &ColumnPlan)| {
-            let lossy = lossy.get(&position).map_or(0, |cells| cells.len() as u64);
-            let kept = rows.len() as u64 - lossy;
-            let (exact, re_encoded) = match column.form {
-                Form::Same => (kept, 0),
+            let others = changed.get(&position);
+            let losses = others.map_or(0, |others| others.values().filter(|lossy| **lossy).count());
+            let others = others.map_or(0, BTreeMap::len);
+            let kept = rows.len() - losses;
+            let re_encoded = match column.form {
+                Form::Same => others - losses,
                 Form::Other => {
                     let exceptions = rows.exceptions().iter();
                     let exceptions = exceptions.filter(|exception| exception.column == position);
-                    let empty = rows.column(position).null_count() - exceptions.count();
-                    let nulls = (empty as u64).min(kept);
-                    (nulls, kept - nulls)
+                    let nulls = rows.column(position).null_count() - exceptions.count();
+                    kept - nulls.min(kept)
                 }
             };
+            let (exact, re_encoded, lossy) =
+                ((kept - re_encoded) as u64, re_encoded as u64, losses as u64);
             let counts = Fidelity {
                 exact,
                 re_encoded,
@@ -249,19 +256,19 @@ pub(crate) fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> Strin
     format!("row {}", parts.join(", "))
 }
 
-/// One column converted: its values, those that could not be, and the rows of those that lost something.
+/// One column converted: its values, those that could not be, and the rows with another value than before.
 fn treat_column(
     batch: &Batch,
     column: usize,
     plan: &ColumnPlan,
-) -> Result<(ArrayRef, Vec<Exception>, BTreeSet<usize>)> {
+) -> Result<(ArrayRef, Vec<Exception>, BTreeMap<usize, bool>)> {
     let field = Field {
         name: plan.name.clone(),
         column_type: plan.treated.clone(),
         nullable: plan.nullable,
     };
     let mut builder = BatchBuilder::new(Shape::new(vec![field]));
-    let mut lossy = BTreeSet::new();
+    let mut changed = BTreeMap::new();
     let array = batch.column(column);
     // Where the source was read in that type already, only what did not have it is left to convert.
     let is_read_so = plan.scanned == plan.treated;
@@ -273,9 +280,7 @@ fn treat_column(
         } else {
             match convert(&value, &plan.treated, &plan.treatment) {
                 Ok(converted) => {
-                    if converted.lossy {
-                        lossy.insert(row);
-                    }
+                    changed.insert(row, converted.lossy);
                     append(&mut builder, 0, &plan.treated, &converted.value);
                 }
                 Err(_) => builder.misfit(0, value),
@@ -291,5 +296,5 @@ fn treat_column(
         column,
         ..exception.clone()
     });
-    Ok((made.column(0).clone(), exceptions.collect(), lossy))
+    Ok((made.column(0).clone(), exceptions.collect(), changed))
 }

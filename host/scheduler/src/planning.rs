@@ -244,6 +244,15 @@ impl Planner<'_> {
             .filter(|column| column.generated.is_none() || definition.is_none())
             .map(|column| self.column(table, column, definition.is_some()))
             .collect();
+        if columns.len() > self.to.most_columns() {
+            self.obstacles.push(format!(
+                "table {} has {} columns, and a table of {} at most {}",
+                table.name,
+                columns.len(),
+                self.to.engine(),
+                self.to.most_columns()
+            ));
+        }
         let mut indexes = self.indexes(table, definition.is_some());
         let nulls_in_key = table
             .primary_key
@@ -299,6 +308,7 @@ impl Planner<'_> {
             } else {
                 Vec::new()
             },
+            next_number: table.next_number,
             estimated_rows: table.estimated_rows,
             chunk_rows: self
                 .options

@@ -156,7 +156,11 @@ impl<'a> Run<'a> {
                 };
                 match count {
                     Some(count) if misfits::stops(table, position) => {
-                        refused.push(format!("{}.{} ({count} values)", table.source, column.name));
+                        let values = if count == 1 { "value" } else { "values" };
+                        refused.push(format!(
+                            "{}.{} ({count} {values})",
+                            table.source, column.name
+                        ));
                     }
                     _ => {}
                 }
@@ -166,7 +170,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let message = format!(
-            "{} has no type for all values of {}; on_misfit = \"quarantine\" would set their rows aside",
+            "{} cannot hold all values of {}; on_misfit = \"quarantine\" would set their rows aside",
             self.plan.target_engine,
             refused.join(", ")
         );

@@ -182,7 +182,7 @@ pub(super) async fn numbering_goes_on(place: &Place) -> Result<()> {
         for definition in dialect.create_indexes(&plan) {
             define(database, &[&definition.sql]).await?;
         }
-        if let Some(sql) = dialect.restart_identity(&plan) {
+        for sql in dialect.restart_identity(&plan) {
             define(database, &[&sql]).await?;
         }
         expect_same(&rows, &scan_all(database, &plan).await?)?;

@@ -82,6 +82,7 @@ pub(super) fn table(name: &str, columns: Vec<ColumnPlan>, key: &[&str]) -> Table
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
         checks: Vec::new(),
+        next_number: None,
         estimated_rows: 0,
         chunk_rows: 1_000,
         definition: None,

@@ -60,7 +60,7 @@ pub(super) fn canonical(value: &Plain, rule: Kind) -> String {
         (Kind::Number, Plain::Boolean(value)) => Some(format!("number {}", u8::from(*value))),
         (Kind::Number, _) => decimal(value).map(|text| format!("number {text}")),
         (Kind::Float, _) => {
-            float(value).map(|value| format!("float {value} {:016x}", value.to_bits()))
+            float(value).map(|value| format!("float {value:e} {:016x}", value.to_bits()))
         }
         (Kind::Text, Plain::Integer(value)) => Some(format!("text '{value}'")),
         (Kind::Bytes, Plain::Text(bytes)) => Some(hexadecimal(bytes)),
@@ -100,7 +100,7 @@ fn by_class(value: &Plain) -> String {
         Plain::Null => "null".into(),
         Plain::Boolean(value) => format!("boolean {value}"),
         Plain::Integer(value) => format!("integer {value}"),
-        Plain::Float(value) => format!("float {value} {:016x}", value.to_bits()),
+        Plain::Float(value) => format!("float {value:e} {:016x}", value.to_bits()),
         Plain::Text(bytes) => match utf8(bytes) {
             // Quoted with escapes, so that no text can look like the end of its value.
             Some(text) => format!("text '{}'", text.escape_default()),

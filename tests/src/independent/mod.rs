@@ -135,6 +135,16 @@ pub fn compare(source: &Side, target: &Side) -> Result<Comparison> {
     })
 }
 
+/// The rows of a table, each as a text by the rules of its own columns, sorted.
+pub fn read(side: &Side) -> Result<Vec<String>> {
+    block_on(async {
+        let columns = columns(side).await?;
+        let mut rows = rows(side, &columns).await?;
+        rows.sort_unstable();
+        Ok(rows)
+    })
+}
+
 /// The tables of a database, sorted, without those of the system.
 pub fn tables(url: &str) -> Result<Vec<String>> {
     block_on(async {

@@ -34,32 +34,38 @@ pub(super) async fn rows(
     columns: &[Column],
     expression: impl Fn(&Column, String) -> String,
 ) -> Result<Vec<String>> {
-    let list: Vec<String> = columns
-        .iter()
-        .map(|column| expression(column, quote(&column.name)))
-        .map(|expression| format!("typeof({expression}), {expression}"))
-        .collect();
-    let sql = format!("SELECT {} FROM {}", list.join(", "), quote(table));
     let mut connection = connect(url).await?;
-    let mut stream = sqlx::query(AssertSqlSafe(sql)).fetch(&mut connection);
-    let mut rows = Vec::new();
-    while let Some(row) = stream.try_next().await? {
-        let mut values = Vec::with_capacity(columns.len());
-        for (index, column) in columns.iter().enumerate() {
-            let place = 2 * index + 1;
-            let value = match row.try_get_unchecked::<&str, _>(place - 1)? {
-                "null" => Plain::Null,
-                "integer" => Plain::Integer(row.try_get_unchecked(place)?),
-                "real" => Plain::Float(row.try_get_unchecked(place)?),
-                "text" => Plain::Text(row.try_get_unchecked(place)?),
-                "blob" => Plain::Bytes(row.try_get_unchecked(place)?),
-                class => bail!("SQLite has no storage class {class}"),
-            };
-            values.push(canonical(&value, column.rule));
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    // A result has 2,000 columns at most, and each of a table's takes two; every scan gives the rows in the same order.
+    for part in columns.chunks(900) {
+        let list: Vec<String> = part
+            .iter()
+            .map(|column| expression(column, quote(&column.name)))
+            .map(|expression| format!("typeof({expression}), {expression}"))
+            .collect();
+        let sql = format!("SELECT {} FROM {}", list.join(", "), quote(table));
+        let mut stream = sqlx::query(AssertSqlSafe(sql)).fetch(&mut connection);
+        let mut number = 0;
+        while let Some(row) = stream.try_next().await? {
+            if number == rows.len() {
+                rows.push(Vec::with_capacity(columns.len()));
+            }
+            for (index, column) in part.iter().enumerate() {
+                let place = 2 * index + 1;
+                let value = match row.try_get_unchecked::<&str, _>(place - 1)? {
+                    "null" => Plain::Null,
+                    "integer" => Plain::Integer(row.try_get_unchecked(place)?),
+                    "real" => Plain::Float(row.try_get_unchecked(place)?),
+                    "text" => Plain::Text(row.try_get_unchecked(place)?),
+                    "blob" => Plain::Bytes(row.try_get_unchecked(place)?),
+                    class => bail!("SQLite has no storage class {class}"),
+                };
+                rows[number].push(canonical(&value, column.rule));
+            }
+            number += 1;
         }
-        rows.push(values.join(" | "));
     }
-    Ok(rows)
+    Ok(rows.into_iter().map(|row| row.join(" | ")).collect())
 }
 
 async fn connect(url: &str) -> Result<SqliteConnection> {

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
 
-const TABLES: &str = "SELECT table_name, table_rows FROM information_schema.tables WHERE table_schema = database() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name";
+const TABLES: &str = "SELECT table_name, table_rows, CAST(auto_increment AS CHAR) FROM information_schema.tables WHERE table_schema = database() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name";
 
 const COLUMNS: &str = "SELECT table_name, column_name, column_type, data_type, is_nullable, column_default, extra, character_maximum_length, \
     numeric_precision, numeric_scale, generation_expression FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position";
@@ -45,6 +45,7 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
             indexes: Vec::new(),
             foreign_keys: Vec::new(),
             checks: Vec::new(),
+            next_number: optional_text(&row[2]).and_then(|number| number.parse().ok()),
             estimated_rows: count(&row[1]),
             definition: None,
         });

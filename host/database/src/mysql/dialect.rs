@@ -289,9 +289,23 @@ impl Dialect for MysqlDialect {
         ))
     }
 
-    fn restart_identity(&self, _table: &TablePlan) -> Option<String> {
-        // InnoDB counts on from the largest value inserted.
-        None
+    fn restart_identity(&self, table: &TablePlan) -> Vec<String> {
+        let numbers_itself = table.columns.iter().any(|column| column.identity);
+        // InnoDB takes the greatest that is there plus one, if that is more.
+        let next = table.next_number.filter(|_| numbers_itself);
+        next.map(|next| {
+            format!(
+                "ALTER TABLE {} AUTO_INCREMENT = {next}",
+                self.table(&table.target)
+            )
+        })
+        .into_iter()
+        .collect()
+    }
+
+    fn most_columns(&self) -> usize {
+        // InnoDB's limit (MySQL's manual, "InnoDB Limits").
+        1_017
     }
 
     fn analyze(&self, table: &TableName) -> String {

@@ -215,10 +215,12 @@ impl MysqlLoad {
                 .sum();
             if size + 4096 > self.largest_packet {
                 let reason = format!(
-                    "the row takes {size} bytes and the server's max_allowed_packet is {}",
+                    "the row takes {size} bytes, most of them here, and the server's max_allowed_packet is {}: raise it on the server while the migration runs",
                     self.largest_packet
                 );
-                return Err(misfit(table, rows, row, 0, &reason));
+                let largest =
+                    (0..table.columns.len()).max_by_key(|column| cell_size(rows, row, *column));
+                return Err(misfit(table, rows, row, largest.unwrap_or(0), &reason));
             }
             if taken > 0 && bytes + size > self.largest_packet / 2 {
                 break;

@@ -91,17 +91,21 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
                 indexes: Vec::new(),
                 foreign_keys: Vec::new(),
                 checks: Vec::new(),
+                next_number: None,
                 // -1: never analysed.
                 estimated_rows: count(&row[2]),
                 definition: None,
             },
         );
     }
+    let mut sequences = Vec::new();
     for row in session.rows(COLUMNS, &[]).await? {
         if let Some(table) = tables.get_mut(&number(&row[0])) {
             table.columns.push(column(&row));
+            sequences.extend(optional_text(&row[10]).map(|name| (number(&row[0]), name)));
         }
     }
+    read_sequences(session, &mut tables, &sequences, &mut catalogue).await?;
     read_indexes(session, &mut tables, &mut catalogue).await?;
     read_foreign_keys(session, &mut tables).await?;
     for row in session.rows(CHECKS, &[]).await? {
@@ -135,6 +139,40 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
         }
     }
     Ok(catalogue)
+}
+
+/// What the sequences behind columns will give next, by the tables' numbers.
+async fn read_sequences(
+    session: &mut dyn Session,
+    tables: &mut BTreeMap<i64, Table>,
+    sequences: &[(i64, String)],
+    catalogue: &mut Catalogue,
+) -> Result<()> {
+    for (table, sequence) in sequences {
+        let Some(table) = tables.get_mut(table) else {
+            continue;
+        };
+        let asked = [Value::Text(sequence.clone())];
+        let allowed = "SELECT has_sequence_privilege($1, 'SELECT')";
+        let allowed = session.rows(allowed, &asked).await?;
+        if !allowed.first().is_some_and(|row| truth(&row[0])) {
+            catalogue.not_carried.push(NotCarried {
+                kind: "sequence".into(),
+                name: sequence.clone(),
+                reason: "it may not be read; the target counts on from the greatest number that is there".into(),
+            });
+            continue;
+        }
+        // The name comes quoted from the server.
+        let sql = format!(
+            "SELECT last_value + CASE WHEN is_called THEN s.seqincrement ELSE 0 END FROM {sequence}, pg_catalog.pg_sequence s WHERE s.seqrelid = $1::regclass"
+        );
+        let rows = session.rows(&sql, &asked).await?;
+        table.next_number = rows
+            .first()
+            .and_then(|row| u64::try_from(number(&row[0])).ok());
+    }
+    Ok(())
 }
 
 fn column(row: &[Value]) -> Column {

@@ -234,15 +234,23 @@ impl Dialect for PostgresDialect {
         ))
     }
 
-    fn restart_identity(&self, table: &TablePlan) -> Option<String> {
-        let column = table.columns.iter().find(|column| column.identity)?;
+    fn restart_identity(&self, table: &TablePlan) -> Vec<String> {
+        let Some(column) = table.columns.iter().find(|column| column.identity) else {
+            return Vec::new();
+        };
         let name = self.table(&table.target);
-        Some(format!(
-            "SELECT setval(pg_get_serial_sequence('{}', '{}'), GREATEST((SELECT COALESCE(max({}), 0) FROM {name}), 0) + 1, false)",
+        vec![format!(
+            "SELECT setval(pg_get_serial_sequence('{}', '{}'), GREATEST((SELECT COALESCE(max({}), 0) FROM {name}) + 1, {}), false)",
             name.replace('\'', "''"),
             column.target_name.replace('\'', "''"),
-            self.quote(&column.target_name)
-        ))
+            self.quote(&column.target_name),
+            table.next_number.unwrap_or(1),
+        )]
+    }
+
+    fn most_columns(&self) -> usize {
+        // MaxHeapAttributeNumber.
+        1_600
     }
 
     fn analyze(&self, table: &TableName) -> String {

@@ -157,9 +157,24 @@ fn read_table(
         columns,
         primary_key,
         checks: Vec::new(),
+        next_number: next_number(connection, name)?.filter(|_| is_row_identity),
         estimated_rows: rows.first().map_or(0, |row| count(&row[0])),
         definition: definition.first().and_then(|row| optional_text(&row[0])),
     })
+}
+
+/// What a table of `AUTOINCREMENT` gives next; the count is made with the first row.
+fn next_number(connection: &Connection, table: &str) -> rusqlite::Result<Option<u64>> {
+    let known = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'";
+    if query(connection, known, &[])?.is_empty() {
+        return Ok(None);
+    }
+    let rows = query(
+        connection,
+        "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+        &[Value::Text(table.to_owned())],
+    )?;
+    Ok(rows.first().map(|row| count(&row[0]).saturating_add(1)))
 }
 
 fn read_indexes(

@@ -185,6 +185,9 @@ impl Dialect for SqliteDialect {
                     format!("{} {}", self.quote(&column.target_name), column.target_type);
                 if row_identity.is_some_and(|identity| identity.name == column.name) {
                     part.push_str(" PRIMARY KEY");
+                    if column.identity && table.next_number.is_some() {
+                        part.push_str(" AUTOINCREMENT");
+                    }
                 }
                 if !column.nullable {
                     part.push_str(" NOT NULL");
@@ -230,8 +233,32 @@ impl Dialect for SqliteDialect {
         None
     }
 
-    fn restart_identity(&self, _table: &TablePlan) -> Option<String> {
-        None
+    fn restart_identity(&self, table: &TablePlan) -> Vec<String> {
+        // Without a count of its own, a table gives the greatest number that is there plus one.
+        let Some(next) = table.next_number else {
+            return Vec::new();
+        };
+        let Some(column) = table.columns.iter().find(|column| column.identity) else {
+            return Vec::new();
+        };
+        let name = table.target.name().replace('\'', "''");
+        let greatest = format!(
+            "(SELECT COALESCE(max({}), 0) FROM {})",
+            self.quote(&column.target_name),
+            self.table(&table.target)
+        );
+        vec![
+            format!("DELETE FROM sqlite_sequence WHERE name = '{name}'"),
+            format!(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES ('{name}', max({greatest}, {}))",
+                next.saturating_sub(1)
+            ),
+        ]
+    }
+
+    fn most_columns(&self) -> usize {
+        // SQLITE_MAX_COLUMN, as it is compiled here.
+        2_000
     }
 
     fn drop_tables(&self, tables: &[TableName]) -> Vec<String> {

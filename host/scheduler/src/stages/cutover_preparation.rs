@@ -38,7 +38,7 @@ impl Work for CutoverPreparation {
                 });
                 add_foreign_key(run, table, key, exists).await?;
             }
-            if let Some(statement) = run.target().dialect().restart_identity(table) {
+            for statement in run.target().dialect().restart_identity(table) {
                 run.define(&statement, || {
                     format!("setting the next number of table {}", table.target)
                 })

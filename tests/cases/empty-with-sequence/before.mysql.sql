@@ -1,0 +1,1 @@
+CREATE TABLE invoices (id bigint AUTO_INCREMENT PRIMARY KEY, total int) AUTO_INCREMENT = 43;

@@ -1,0 +1,5 @@
+-- SQLite keeps what is over 2^63 as text where the column lets it, and as a double where it does not.
+CREATE TABLE counters (id INTEGER PRIMARY KEY, as_text TEXT, as_number NUMERIC, as_decimal DECIMAL_TEXT(20,0));
+INSERT INTO counters VALUES (1, '18446744073709551615', 9223372036854775807, '18446744073709551615');
+INSERT INTO counters VALUES (2, '-18446744073709551616', -9223372036854775808, '0');
+INSERT INTO counters VALUES (3, '9223372036854775808', 0, '9223372036854775808');
