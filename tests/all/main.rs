@@ -4,6 +4,7 @@ mod cases;
 mod conformance;
 mod crashes;
 mod failures;
+mod generated;
 mod hostile;
 mod independent;
 mod migrations;

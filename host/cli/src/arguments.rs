@@ -73,6 +73,8 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Make a small clinic database with planted defects, migrate it, and show what was found.
     Demo(DemoArguments),
+    /// Fill an empty database with made-up tables, to try a migration or a check on.
+    Generate(GenerateArguments),
     /// Write a commented limosa.toml.
     Init(InitArguments),
     /// Show what a migration would do: types, keys, definitions, and what cannot be carried.
@@ -187,6 +189,24 @@ pub(crate) struct DemoArguments {
     /// Where the two databases and the report go; what an earlier demonstration left there is replaced.
     #[arg(default_value = "limosa-demo")]
     pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// The database to fill: a URL. It must hold no tables.
+    pub(crate) database: String,
+    /// The same seed makes the same database.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    /// How many tables.
+    #[arg(long, default_value_t = 3, value_name = "TABLES")]
+    pub(crate) tables: u64,
+    /// How many rows each of them gets.
+    #[arg(long, default_value_t = 100, value_name = "ROWS")]
+    pub(crate) rows: u64,
+    /// Make them of what breaks migrations: odd types, names and values, and such as other engines do not hold.
+    #[arg(long)]
+    pub(crate) nasty: bool,
 }
 
 #[derive(Debug, Args)]

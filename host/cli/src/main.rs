@@ -51,6 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let code = runtime.block_on(async {
         match arguments.command {
             Command::Demo(arguments) => commands::demo::run(&arguments, &common).await,
+            Command::Generate(arguments) => commands::generate::run(&arguments, &common).await,
             Command::Init(arguments) => commands::init::run(&arguments),
             Command::Plan(arguments) => commands::plan::run(&arguments, &common).await,
             Command::Check(arguments) => commands::check::run(&arguments, &common).await,

@@ -22,7 +22,10 @@ pub(crate) fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> Strin
 /// The first value of a batch that does not have its column's type, as an error. One whose type is the source's own holds
 /// what that held.
 pub(crate) fn refuse_exceptions(table: &TablePlan, rows: &Batch) -> Result<(), Error> {
-    let foreign = |exception: &&Exception| !table.columns[exception.column].fit.exceptions;
+    let foreign = |exception: &&Exception| {
+        let fit = &table.columns[exception.column].fit;
+        !fit.takes_exception(&exception.value)
+    };
     let Some(exception) = rows.exceptions().iter().find(foreign) else {
         return Ok(());
     };

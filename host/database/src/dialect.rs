@@ -18,12 +18,12 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     /// A placeholder for the value at `position`, counted from 1.
     fn placeholder(&self, position: usize) -> String;
 
-    /// The greatest length of a name, as [`length_of_name`](Self::length_of_name) measures it.
+    /// The greatest length of a name: in bytes, unless the engine counts otherwise.
     fn longest_name(&self) -> usize;
 
-    /// The length of a name: in bytes, unless the engine counts otherwise.
-    fn length_of_name(&self, name: &str) -> usize {
-        name.len()
+    /// Whether a name can be kept as it is.
+    fn takes_name(&self, name: &str) -> bool {
+        name.len() <= self.longest_name()
     }
 
     /// Whether names that differ in case alone are the same name.

@@ -56,7 +56,7 @@ pub use digest::digest;
 pub use event::{Event, EventKind, Hash};
 pub use fidelity::{ColumnFidelity, Fidelity, Form};
 pub use finding::{CheckOutcome, CodeFindings, Finding, Severity, Verdict};
-pub use fit::{Fit, Misfit, is_canonical_uuid};
+pub use fit::{Fit, Misfit, Own, is_canonical_uuid};
 pub use lookup::{Lookup, LookupError, Query};
 pub use name::{MigrationId, TableName};
 pub use observer::{Observer, Progress, Silent};

@@ -19,6 +19,7 @@ mod built_in;
 mod configuration;
 mod demo;
 mod error;
+mod generate;
 mod host;
 mod html;
 mod interpolation;
@@ -28,6 +29,7 @@ pub use built_in::built_in_names;
 pub use configuration::{EXAMPLE, Settings};
 pub use demo::prepare_demo;
 pub use error::{Error, Result};
+pub use generate::{Wish, generate};
 pub use host::{Host, exit_code};
 pub use reports::{Written, write_report};
 

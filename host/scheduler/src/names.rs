@@ -74,7 +74,7 @@ fn choose(wanted: &[&str], to: &dyn Dialect) -> Vec<Option<String>> {
             name.to_owned()
         }
     };
-    let fits = |name: &str| to.length_of_name(name) <= to.longest_name();
+    let fits = |name: &str| to.takes_name(name);
     let mut taken = BTreeSet::new();
     // Those that stay come first, so that no other takes their place.
     let stays: Vec<bool> = wanted
@@ -88,7 +88,10 @@ fn choose(wanted: &[&str], to: &dyn Dialect) -> Vec<Option<String>> {
             let mut digits = 8;
             loop {
                 let end = format!("_{}", &digest[..digits]);
-                let mut start = *name;
+                // What can be cut off may be too long, or a character that the target takes in no name.
+                let takes = |character: &char| to.takes_name(&character.to_string());
+                let kept: String = name.chars().filter(|c| *c == ' ' || takes(c)).collect();
+                let mut start = kept.as_str();
                 while !fits(&format!("{start}{end}")) {
                     start = start
                         .char_indices()

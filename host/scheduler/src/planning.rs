@@ -449,15 +449,24 @@ impl Planner<'_> {
         } else {
             format!("{}.", table.name)
         };
-        let mut name = wanted.to_owned();
+        // Without the characters that the target takes in no name.
+        let kept = |text: &str| -> String {
+            let takes = |c: &char| *c == ' ' || self.to.takes_name(&c.to_string());
+            text.chars().filter(takes).collect()
+        };
+        let mut name = kept(wanted);
         let taken = |names: &BTreeSet<String>, name: &str| {
             names.contains(&format!("{scope}{}", name.to_lowercase()))
         };
         if name.len() > longest
             || taken(&self.index_names, &name)
-            || self.tables.iter().any(|table| table.name() == name)
+            || name.is_empty()
+            || self
+                .tables
+                .iter()
+                .any(|table| self.names.table(table).name() == name)
         {
-            name = format!("{}_{wanted}", table.name.name());
+            name = kept(&format!("{}_{wanted}", table.name.name()));
         }
         if name.len() > longest || taken(&self.index_names, &name) {
             let digest = limosa_model::digest(format!("{}.{wanted}", table.name).as_bytes());

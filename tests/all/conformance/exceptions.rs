@@ -116,7 +116,7 @@ pub(super) async fn what_only_mysql_has(place: &Place) -> Result<()> {
             "datetime(6)",
             &["'0000-00-00 00:00:00'", "NULL"],
             ColumnType::Timestamp { zoned: false },
-            &["0000-00-00 00:00:00.000000"],
+            &["0000-00-00 00:00:00"],
         ),
         (
             "time",

@@ -189,9 +189,16 @@ fn decimal(value: &Plain) -> Option<String> {
     })
 }
 
-/// `YYYY-MM-DD hh:mm:ss[.f]`, from the ways in which SQLite's users and the servers write it in UTC.
+/// `YYYY-MM-DD hh:mm:ss[.f]`, from the ways in which SQLite's users and the servers write it in UTC. The year before 1 is 0 to
+/// those who count, and 1 BC to PostgreSQL.
 fn moment(text: &[u8]) -> Option<String> {
     let text = utf8(text)?;
+    if let Some(before) = text.strip_suffix(" BC") {
+        let (year, rest) = before.split_once('-')?;
+        let year = year.parse::<u32>().ok()?.checked_sub(1)?;
+        let sign = if year == 0 { "" } else { "-" };
+        return moment(format!("{sign}{year:04}-{rest}").as_bytes());
+    }
     let utc = ["Z", "+00:00", "+00"]
         .iter()
         .find_map(|zone| text.strip_suffix(zone))

@@ -25,6 +25,7 @@ pub struct Side {
     url: String,
     table: String,
     expressions: BTreeMap<String, String>,
+    partners: BTreeMap<String, String>,
 }
 
 impl Side {
@@ -34,7 +35,21 @@ impl Side {
             url: url.into(),
             table: table.into(),
             expressions: BTreeMap::new(),
+            partners: BTreeMap::new(),
         }
+    }
+
+    /// Pairs a column of this side with one of the other that is called otherwise.
+    #[must_use]
+    pub fn pairing(mut self, column: &str, other: &str) -> Self {
+        self.partners
+            .insert(column.to_lowercase(), other.to_lowercase());
+        self
+    }
+
+    fn partner(&self, column: &str) -> String {
+        let folded = column.to_lowercase();
+        self.partners.get(&folded).cloned().unwrap_or(folded)
     }
 
     /// Reads a column by this SQL, where a transform or a rule of ours makes more of it than a copy.
@@ -102,10 +117,10 @@ pub fn compare(source: &Side, target: &Side) -> Result<Comparison> {
         let mut target_columns = Vec::new();
         let mut rest: BTreeMap<String, Column> = right
             .into_iter()
-            .map(|column| (column.name.to_lowercase(), column))
+            .map(|column| (target.partner(&column.name), column))
             .collect();
         for column in left {
-            let Some(partner) = rest.remove(&column.name.to_lowercase()) else {
+            let Some(partner) = rest.remove(&source.partner(&column.name)) else {
                 bail!(
                     "{} of the source's {} is not in the target",
                     column.name,

@@ -65,9 +65,14 @@ fn append_bytes(builder: &mut BatchBuilder, column: usize, column_type: &ColumnT
     let Ok(text) = std::str::from_utf8(bytes) else {
         return builder.misfit(column, Value::MalformedText(bytes.to_vec()));
     };
+    // The server writes as many digits of a second as the column has, which another column of the same value need not have.
+    let short = |text: &str| match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text.to_owned(),
+    };
     let number = |builder: &mut BatchBuilder, number: Option<i64>| match number {
         Some(number) => builder.integer(column, number),
-        None => builder.misfit(column, Value::Text(text.to_owned())),
+        None => builder.misfit(column, Value::Text(short(text))),
     };
     let decimal = |builder: &mut BatchBuilder, unscaled: Option<i128>| match unscaled {
         Some(unscaled) => builder.decimal(column, unscaled),

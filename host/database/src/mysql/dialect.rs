@@ -1,7 +1,7 @@
 //! How MySQL and MariaDB write things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan, Value,
+    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Own, TableName, TablePlan, Value,
 };
 
 use crate::dialect::{
@@ -17,6 +17,11 @@ pub(crate) struct MysqlDialect {
 
 /// Bytes of an index entry in InnoDB's default row format, at four bytes a character.
 const INDEX_CHARACTERS: usize = 3072 / 4;
+
+/// Whether there is a decimal of so many digits, so many of them after the point.
+fn holds_decimal(precision: u8, scale: i8) -> bool {
+    precision <= 65 && (0..=30).contains(&scale)
+}
 
 impl MysqlDialect {
     /// Values that differ in a byte are different values: no folding of case, no padding.
@@ -46,8 +51,12 @@ impl Dialect for MysqlDialect {
         64
     }
 
-    fn length_of_name(&self, name: &str) -> usize {
-        name.chars().count()
+    fn takes_name(&self, name: &str) -> bool {
+        // "Schema Object Names": nothing beyond the Basic Multilingual Plane, and no blank at the end.
+        let in_plane = |character| u32::from(character) <= 0xffff;
+        name.chars().count() <= self.longest_name()
+            && name.chars().all(in_plane)
+            && !name.ends_with(' ')
     }
 
     fn folds_case(&self) -> bool {
@@ -78,17 +87,11 @@ impl Dialect for MysqlDialect {
             ColumnType::Unsigned => "bigint unsigned".into(),
             ColumnType::Float { bytes: 4 } => "float".into(),
             ColumnType::Float { .. } => "double".into(),
-            ColumnType::Decimal { precision, scale }
-                if *precision <= 65 && (0..=30).contains(scale) =>
-            {
+            ColumnType::Decimal { precision, scale } if holds_decimal(*precision, *scale) => {
                 format!("decimal({precision},{scale})")
             }
-            ColumnType::Decimal { precision, scale } => {
-                return Err(format!(
-                    "MySQL has no decimal of {precision} digits with {scale} after the point"
-                ));
-            }
-            ColumnType::Number => "decimal(65,30)".into(),
+            // As much of it as there is; a value of more digits does not fit.
+            ColumnType::Decimal { .. } | ColumnType::Number => "decimal(65,30)".into(),
             ColumnType::Text { length, .. } if key_columns > 0 => {
                 let length = length.map_or(key_length, |length| key_length.min(length as usize));
                 format!("varchar({length})")
@@ -131,7 +134,11 @@ impl Dialect for MysqlDialect {
     fn fit(&self, carried: &ColumnType, target_type: &str) -> Fit {
         let bound = bounds_of(target_type).first().copied();
         match carried {
-            ColumnType::Boolean | ColumnType::Unsigned | ColumnType::Time => Fit::default(),
+            ColumnType::Boolean | ColumnType::Unsigned => Fit::default(),
+            ColumnType::Time => Fit {
+                own: Some(Own::Spans),
+                ..Fit::default()
+            },
             ColumnType::Integer { .. } => Fit {
                 integers: match target_type {
                     "tinyint" => Some((i8::MIN.into(), i8::MAX.into())),
@@ -149,9 +156,11 @@ impl Dialect for MysqlDialect {
                 no_negative_zero: self.mariadb,
                 ..Fit::default()
             },
-            ColumnType::Decimal { .. } => Fit::default(),
+            ColumnType::Decimal { precision, scale } if holds_decimal(*precision, *scale) => {
+                Fit::default()
+            }
             // Even a strict server rounds to the scale.
-            ColumnType::Number => Fit {
+            ColumnType::Decimal { .. } | ColumnType::Number => Fit {
                 digits: Some((35, 30)),
                 ..Fit::default()
             },
@@ -165,10 +174,12 @@ impl Dialect for MysqlDialect {
             },
             ColumnType::Date => Fit {
                 days: Some(FOUR_DIGIT_DAYS),
+                own: Some(Own::ZeroDates),
                 ..Fit::default()
             },
             ColumnType::Timestamp { .. } => Fit {
                 microseconds: Some(FOUR_DIGIT_MOMENTS),
+                own: Some(Own::ZeroDates),
                 ..Fit::default()
             },
             ColumnType::Uuid => Fit {

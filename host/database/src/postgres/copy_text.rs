@@ -1,7 +1,10 @@
 //! Rows as the data of a textual `COPY`, for tables with a column whose binary form is the server's own affair.
 
 use arrow_array::Array;
-use limosa_model::{Batch, ColumnType, TablePlan, Value};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, TimestampMicrosecondType};
+use arrow_schema::DataType;
+use limosa_model::{Batch, TablePlan, Value};
 
 use super::calendar::{far_date, far_timestamp};
 use crate::Error;
@@ -19,16 +22,27 @@ pub(super) fn encode(table: &TablePlan, rows: &Batch) -> Result<Vec<u8>, Error> 
                 out.extend_from_slice(b"\\N");
                 continue;
             }
+            // Of the years up to 0 the others' calendar has another name than this one's.
+            let array = rows.column(column);
+            if array.is_valid(row) {
+                let text = match array.data_type() {
+                    DataType::Date32 => Some(far_date(
+                        array.as_primitive::<Date32Type>().value(row).into(),
+                    )),
+                    DataType::Timestamp(..) => {
+                        let moment = array.as_primitive::<TimestampMicrosecondType>().value(row);
+                        Some(far_timestamp(moment.into()))
+                    }
+                    _ => None,
+                };
+                if let Some(text) = text {
+                    out.extend_from_slice(text.as_bytes());
+                    continue;
+                }
+            }
             match rows.value(row, column) {
                 Value::Null => out.extend_from_slice(b"\\N"),
                 Value::Boolean(truth) => out.push(if truth { b't' } else { b'f' }),
-                // A day outside the other engines' calendar comes as its number.
-                Value::Integer(number) if plan.carried == ColumnType::Date => {
-                    out.extend_from_slice(far_date(number).as_bytes());
-                }
-                Value::Integer(number) if matches!(plan.carried, ColumnType::Timestamp { .. }) => {
-                    out.extend_from_slice(far_timestamp(number.into()).as_bytes());
-                }
                 Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
                 Value::Float(number) => out.extend_from_slice(float(number).as_bytes()),
                 Value::Text(text) => {

@@ -1,7 +1,7 @@
 //! How PostgreSQL writes things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan,
+    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Own, TableName, TablePlan,
 };
 
 use super::decode::EPOCH_MICROSECONDS;
@@ -86,7 +86,11 @@ impl Dialect for PostgresDialect {
     fn fit(&self, carried: &ColumnType, target_type: &str) -> Fit {
         let bounds = bounds_of(target_type);
         match carried {
-            ColumnType::Boolean | ColumnType::Time | ColumnType::Bytes { .. } => Fit::default(),
+            ColumnType::Boolean | ColumnType::Bytes { .. } => Fit::default(),
+            ColumnType::Time => Fit {
+                own: Some(Own::EndOfDay),
+                ..Fit::default()
+            },
             ColumnType::Integer { .. } => Fit {
                 integers: match target_type {
                     "smallint" => Some((i16::MIN.into(), i16::MAX.into())),
@@ -100,9 +104,13 @@ impl Dialect for PostgresDialect {
                 ..Fit::default()
             },
             // "Numeric Types": up to 131,072 digits before the point and 16,383 after it.
-            ColumnType::Unsigned | ColumnType::Decimal { .. } => Fit::default(),
+            ColumnType::Unsigned | ColumnType::Decimal { .. } => Fit {
+                own: Some(Own::NoNumber),
+                ..Fit::default()
+            },
             ColumnType::Number => Fit {
                 digits: Some((131_072, 16_383)),
+                own: Some(Own::NoFiniteNumber),
                 ..Fit::default()
             },
             ColumnType::Text { .. } | ColumnType::Native { .. } => Fit {
@@ -113,10 +121,12 @@ impl Dialect for PostgresDialect {
             // "Date/Time Types": 4713 BC to 5874897 AD, and to 294276 AD.
             ColumnType::Date => Fit {
                 days: Some((FIRST_DAY, LAST_DAY)),
+                own: Some(Own::EndsOfTime),
                 ..Fit::default()
             },
             ColumnType::Timestamp { .. } => Fit {
                 microseconds: Some((FIRST_MOMENT, LAST_MOMENT)),
+                own: Some(Own::EndsOfTime),
                 ..Fit::default()
             },
             ColumnType::Uuid => Fit {

@@ -92,8 +92,10 @@ impl Cells for Misfits {
     fn bytes(&mut self, column: usize, value: &[u8]) {
         self.look(column, |fit| fit.blob(value));
     }
-    fn misfit(&mut self, column: usize, _: ValueRef<'_>) {
-        self.counts[column] += u64::from(!self.fits[column].exceptions);
+    fn misfit(&mut self, column: usize, value: ValueRef<'_>) {
+        let fit = &self.fits[column];
+        let is_taken = fit.exceptions || fit.own.is_some() && fit.takes_exception(&value_of(value));
+        self.counts[column] += u64::from(!is_taken);
     }
 }
 

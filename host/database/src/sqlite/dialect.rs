@@ -4,6 +4,7 @@ use limosa_model::{
     Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan, Value,
 };
 
+use super::catalogue::column_type;
 use crate::dialect::{
     Definition, Dialect, FOUR_DIGIT_DAYS, FOUR_DIGIT_MOMENTS, create_index, foreign_key, literal,
 };
@@ -139,6 +140,12 @@ impl Dialect for SqliteDialect {
                 if to == Engine::Sqlite =>
             {
                 ColumnType::TEXT
+            }
+            // A column without affinity keeps 1 and 1.0 apart.
+            ColumnType::Number
+                if to == Engine::Sqlite && column_type(&column.declared) == ColumnType::BYTES =>
+            {
+                ColumnType::BYTES
             }
             other => other.clone(),
         }
