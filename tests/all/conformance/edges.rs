@@ -8,7 +8,7 @@ use super::rows::{Cell, text};
 /// A type, what every engine that has it holds, and what some refuse.
 pub(super) struct Case {
     pub(super) carried: ColumnType,
-    /// Those that have no such type; the plan says so before anything is done.
+    /// Those that have no such type, and take what fits into their nearest.
     pub(super) lacking: &'static [Engine],
     pub(super) kept: Vec<Cell>,
     pub(super) refused: Vec<(Cell, &'static [Engine])>,

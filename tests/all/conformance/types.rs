@@ -57,18 +57,12 @@ async fn check(
     name: &str,
     case: &Case,
 ) -> Result<()> {
-    let value = match column(database, "value", case.carried.clone(), 0) {
-        Ok(column) => column,
-        Err(_) if case.lacking.contains(&place.engine) => return Ok(()),
-        Err(reason) => bail!("no type: {reason}"),
-    };
-    ensure!(
-        !case.lacking.contains(&place.engine),
-        "{} is no type",
-        value.target_type
-    );
+    let value = column(database, "value", case.carried.clone(), 0).map_err(anyhow::Error::msg)?;
     let table = numbered(database, name, vec![value.clone()])?;
     define(database, &[&database.dialect().create_table(&table)]).await?;
+    if case.lacking.contains(&place.engine) {
+        return kept_or_refused(database, lease, &table, &case.kept).await;
+    }
     let (refused, also_kept): (Vec<_>, Vec<_>) = case
         .refused
         .iter()
@@ -104,6 +98,29 @@ async fn check(
     }
     ensure!(problems.is_empty(), "{}", problems.join("; "));
     Ok(())
+}
+
+/// Each value by itself: it arrives as it is, or it is refused.
+async fn kept_or_refused(
+    database: &dyn Database,
+    lease: &Lease,
+    table: &TablePlan,
+    cells: &[Cell],
+) -> Result<()> {
+    let mut arrived = Vec::new();
+    for (id, cell) in (0..).zip(cells) {
+        let row = vec![Cell::Whole(id), cell.clone()];
+        let rows = batch(table, slice::from_ref(&row))?;
+        match load(database, lease, table, after(id - 1), &rows).await {
+            Ok(()) => arrived.push(row),
+            Err(error) => ensure!(error.kind() == Kind::Refused, "{:#}", whole(error)),
+        }
+    }
+    ensure!(!arrived.is_empty(), "every value was refused");
+    expect_same(
+        &batch(table, &arrived)?,
+        &scan_all(database, table).await.map_err(whole)?,
+    )
 }
 
 /// The same rows in a table with a column for which PostgreSQL's binary form does not serve.

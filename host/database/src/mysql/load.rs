@@ -294,10 +294,13 @@ fn add(
                 array.as_primitive::<Decimal128Type>().value(row),
                 *scale,
             );
+            plan.fit.number(text)?;
             arguments.add(text.as_str())
         }
         DataType::Decimal256(..) => {
-            arguments.add(array.as_primitive::<Decimal256Type>().value_as_string(row))
+            let text = array.as_primitive::<Decimal256Type>().value_as_string(row);
+            plan.fit.number(&text)?;
+            arguments.add(text)
         }
         DataType::Date32 => {
             write_date(text, array.as_primitive::<Date32Type>().value(row)).ok_or_else(outside)?;
