@@ -1,5 +1,5 @@
 # Every target calls a script or cargo; what a target does in detail stands there.
-.PHONY: help demo test bench plugins lint
+.PHONY: help demo test bench peers plugins lint
 
 help: ## Lists the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ test: ## Runs all checks and tests, on throwaway servers of its own; installs wh
 
 bench: ## Races the release build against pgloader, pg_dump, COPY, LOAD DATA and sqlite3-to-mysql.
 	@tests/prepare bench && plugins/build && tests/bench
+
+peers: ## Runs other tools and Limosa on small inputs that are hard to move; writes host/cli/docs/side-by-side.md.
+	@tests/prepare peers && plugins/build && cargo build --package limosa-cli --locked && python3 -B tests/peers --write
 
 plugins: ## Builds the first-party plugins as WebAssembly components.
 	@tests/prepare build && plugins/build
