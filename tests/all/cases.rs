@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
-use limosa_tests::independent::{Side, read, tables};
+use limosa_tests::independent::{Side, read, schema, tables};
 use limosa_tests::query::{number, sqlite_file};
 use limosa_tests::{Mariadb, Postgres, Server, WorkingFolder, checkout};
 use serde::Deserialize;
@@ -31,6 +31,9 @@ struct Case {
     /// By engine of the target: statements that answer with a number.
     #[serde(default)]
     after: BTreeMap<String, Vec<String>>,
+    /// By engine of the target: statements that it must refuse, of the tables that are there.
+    #[serde(default)]
+    refused: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -88,6 +91,18 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// Runs a statement on a target, past Limosa.
+    fn execute(&self, engine: &str, url: &str, sql: &str) -> Result<()> {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        match engine {
+            "postgres" => self.postgres.execute(name, sql),
+            "mysql" => self.mariadb.execute(name, sql),
+            _ => sqlite_file(Path::new(&url["sqlite:".len()..]), sql).map(drop),
+        }
+    }
+}
+
 /// Everything that came of taking a source to each engine.
 fn told(bench: &mut Bench, case: &Case, engine: &str, before: &str) -> Result<String> {
     let source = bench.database(engine, before)?;
@@ -108,6 +123,13 @@ fn told(bench: &mut Bench, case: &Case, engine: &str, before: &str) -> Result<St
             tell_run(&mut told, bench, run, (&source, &target), &what).context(what)?;
             for sql in case.after.get(target_engine).into_iter().flatten() {
                 writeln!(told, "{sql}: {}", number(&target, sql)?)?;
+            }
+            for sql in case.refused.get(target_engine).into_iter().flatten() {
+                let answer = match bench.execute(target_engine, &target, sql) {
+                    Ok(()) => "taken".to_owned(),
+                    Err(error) => format!("refused: {error}"),
+                };
+                writeln!(told, "{sql}: {answer}")?;
             }
             told.push('\n');
         }
@@ -183,6 +205,9 @@ fn tell_run(
                 writeln!(told, "  {}: {}", text(&column["column"]), counts.join(", "))?;
             }
         }
+    }
+    for line in schema(target)? {
+        writeln!(told, "  {line}")?;
     }
     for table in tables(target)? {
         writeln!(told, "in {table}:")?;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Index, Key, KeyRange, TableName,
-    TablePlan, Value,
+    CheckConstraint, Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Index, Key,
+    KeyRange, TableName, TablePlan, Value,
 };
 
 /// The SQL of one engine.
@@ -31,6 +31,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 
     /// Whether index names must be unique in the whole schema, not only within their table.
     fn index_names_are_global(&self) -> bool;
+
+    /// Whether an index may be over a part of the rows.
+    fn has_partial_indexes(&self) -> bool {
+        true
+    }
 
     /// Whether a column holds nothing but values of its declared type.
     fn enforces_types(&self) -> bool {
@@ -85,6 +90,17 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         unproven: bool,
     ) -> Option<String>;
 
+    /// Adds a check; `None`: it is part of the table from the start.
+    fn add_check(&self, table: &TableName, check: &CheckConstraint) -> Option<String> {
+        let name = check.name.as_deref().unwrap_or_default();
+        Some(format!(
+            "ALTER TABLE {} ADD CONSTRAINT {} CHECK ({})",
+            self.table(table),
+            self.quote(name),
+            check.expression
+        ))
+    }
+
     /// Sets what a column that numbers itself will give next: what the source would have, and nothing that is there.
     fn restart_identity(&self, table: &TablePlan) -> Vec<String>;
 
@@ -98,6 +114,14 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         }
         let names: Vec<String> = tables.iter().map(|name| self.table(name)).collect();
         vec![format!("DROP TABLE IF EXISTS {}", names.join(", "))]
+    }
+
+    /// Drops types that may be made of each other; only one engine has such.
+    fn drop_types(&self, types: &[String]) -> Vec<String> {
+        if types.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("DROP TYPE IF EXISTS {}", self.list(types))]
     }
 
     /// Refreshes statistics.
@@ -156,7 +180,7 @@ pub trait Dialect: Send + Sync + fmt::Debug {
                 "CREATE TABLE limosa_ledger (source_table {name} NOT NULL, range_digest CHAR(64) NOT NULL, key_range {text} NOT NULL, \
                  ordinal BIGINT NOT NULL, epoch BIGINT NOT NULL, row_count BIGINT NOT NULL, notes {text} NOT NULL, PRIMARY KEY (source_table, range_digest))"
             )),
-            ("limosa_object", format!("CREATE TABLE limosa_object (name {name} NOT NULL PRIMARY KEY)")),
+            ("limosa_object", format!("CREATE TABLE limosa_object (name {name} NOT NULL PRIMARY KEY, kind VARCHAR(10) NOT NULL)")),
             ("limosa_lease", "CREATE TABLE limosa_lease (id INTEGER NOT NULL PRIMARY KEY, migration VARCHAR(64) NOT NULL, epoch BIGINT NOT NULL, host VARCHAR(255) NOT NULL, \
              boot VARCHAR(64) NOT NULL, process BIGINT NOT NULL, renewed BIGINT NOT NULL, released INTEGER NOT NULL, terms VARCHAR(64) DEFAULT '' NOT NULL)"
                 .to_owned()),
@@ -296,6 +320,12 @@ pub(crate) fn extent_of(rows: &[Vec<Value>]) -> Option<(i64, i64)> {
 
 /// `CREATE [UNIQUE] INDEX …`, alike on all engines.
 pub(crate) fn create_index(dialect: &dyn Dialect, table: &TablePlan, index: &Index) -> Definition {
+    if let Some(definition) = &index.definition {
+        return Definition {
+            name: index.name.clone(),
+            sql: definition.clone(),
+        };
+    }
     let columns: Vec<String> = index
         .columns
         .iter()
@@ -321,6 +351,13 @@ pub(crate) fn create_index(dialect: &dyn Dialect, table: &TablePlan, index: &Ind
             dialect.table(&table.target),
             columns.join(", ")
         ),
+    }
+}
+
+/// Puts the columns that the target makes itself to their places among the others.
+pub(crate) fn insert_generated(parts: &mut Vec<String>, table: &TablePlan) {
+    for (place, definition) in &table.generated {
+        parts.insert((*place).min(parts.len()), definition.clone());
     }
 }
 
@@ -369,6 +406,16 @@ pub(crate) fn literal(value: &Value, carried: &ColumnType) -> Option<String> {
         }
         Value::Text(text) if matches!(carried, ColumnType::Timestamp { .. }) => {
             limosa_model::timestamp_from_text(text).map(|_| format!("'{text}'"))
+        }
+        Value::Text(text)
+            if matches!(carried, ColumnType::Json { .. })
+                && limosa_model::is_json(text)
+                && !text.contains('\\') =>
+        {
+            Some(format!("'{}'", text.replace('\'', "''")))
+        }
+        Value::Text(text) if *carried == ColumnType::Uuid => {
+            limosa_model::is_canonical_uuid(text).then(|| format!("'{text}'"))
         }
         // A backslash means different things to different engines and settings.
         Value::Text(text) if is_text && !text.contains(['\\', '\0']) => {

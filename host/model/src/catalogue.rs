@@ -40,6 +40,8 @@ impl fmt::Display for Engine {
 pub struct Catalogue {
     /// Base tables, ordered by name; Limosa's own are left out.
     pub tables: Vec<Table>,
+    /// Types that the schema defines for itself, in the order in which they can be made.
+    pub types: Vec<OwnType>,
     /// Views, triggers, routines and the like, each with advice.
     pub not_carried: Vec<NotCarried>,
 }
@@ -49,6 +51,15 @@ impl Catalogue {
     pub fn table(&self, name: &TableName) -> Option<&Table> {
         self.tables.iter().find(|table| &table.name == name)
     }
+}
+
+/// A type that a schema defines for itself: an enumeration, a domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnType {
+    /// Its name.
+    pub name: String,
+    /// The statement that makes it, in the engine's own SQL.
+    pub definition: String,
 }
 
 /// A base table.
@@ -127,12 +138,18 @@ pub struct Column {
     pub column_type: ColumnType,
     /// Whether nulls are allowed.
     pub nullable: bool,
-    /// The default, where there is one.
+    /// The default, where there is one, by its meaning.
     pub default: Option<ColumnDefault>,
+    /// The same as this engine writes it behind the word.
+    pub default_sql: Option<String>,
     /// Numbers itself (`AUTO_INCREMENT`, identity, serial, `INTEGER PRIMARY KEY`).
     pub identity: bool,
-    /// The expression of a generated column.
-    pub generated: Option<String>,
+    /// How a generated column comes to its values.
+    pub generated: Option<Generated>,
+    /// The only values that the type takes, where it lists them.
+    pub enumeration: Vec<String>,
+    /// What it is set to with each change of the row (MySQL's `ON UPDATE CURRENT_TIMESTAMP`).
+    pub touched: Option<String>,
 }
 
 /// The default of a column, by meaning.
@@ -141,13 +158,37 @@ pub enum ColumnDefault {
     /// A constant.
     Literal(Value),
     /// The time of the insert.
-    CurrentTimestamp,
+    Now(Clock),
     /// The day of the insert.
-    CurrentDate,
+    Today(Clock),
     /// The time of day of the insert.
-    CurrentTime,
+    TimeOfDay(Clock),
+    /// The time of the insert, in whole seconds since 1970.
+    UnixTime,
+    /// The time of the insert, in days since noon of 4714-11-24 BC.
+    JulianDay,
+    /// A new UUID.
+    NewUuid,
     /// Anything else, in the engine's own SQL.
     Expression(String),
+}
+
+/// How a generated column comes to its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// By what, in the engine's own SQL.
+    pub expression: String,
+    /// The values are kept, rather than made when they are read.
+    pub stored: bool,
+}
+
+/// Whose clock a default reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// In UTC, wherever whoever asks may be.
+    Utc,
+    /// In the time zone of whoever asks.
+    Session,
 }
 
 /// An index other than the primary key's.
@@ -155,7 +196,7 @@ pub enum ColumnDefault {
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// Its columns in order.
+    /// Its columns in order; empty where it is over more than columns.
     pub columns: Vec<IndexColumn>,
     /// Whether it forbids duplicates.
     pub unique: bool,
@@ -163,7 +204,7 @@ pub struct Index {
     pub predicate: Option<String>,
     /// It comes with the table's definition, as a constraint, and has no statement of its own.
     pub inline: bool,
-    /// The statement that made it, where the engine keeps that.
+    /// The statement that makes it, in the engine's own SQL, where its columns do not say it all.
     pub definition: Option<String>,
 }
 
@@ -240,7 +281,7 @@ impl ReferentialAction {
 pub struct CheckConstraint {
     /// Its name, where it has one.
     pub name: Option<String>,
-    /// Its condition in the engine's own SQL.
+    /// Its condition in the engine's own SQL, without the word.
     pub expression: String,
 }
 

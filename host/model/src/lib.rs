@@ -41,8 +41,8 @@ pub use calendar::{
 };
 pub use canonical::{RowHasher, RowSum};
 pub use catalogue::{
-    Catalogue, CheckConstraint, Column, ColumnDefault, Engine, ForeignKey, Index, IndexColumn,
-    NotCarried, ReferentialAction, Table,
+    Catalogue, CheckConstraint, Clock, Column, ColumnDefault, Engine, ForeignKey, Generated, Index,
+    IndexColumn, NotCarried, OwnType, ReferentialAction, Table,
 };
 pub use check::{CheckBinding, CheckKind, LookupTarget, TransformBinding};
 pub use code::{CODES, Code};

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    CheckConstraint, ColumnType, Engine, Field, Fit, ForeignKey, Form, Index, NotCarried, Shape,
-    TableName, Treatment, digest,
+    CheckConstraint, ColumnType, Engine, Field, Fit, ForeignKey, Form, Index, NotCarried, OwnType,
+    Shape, TableName, Treatment, digest,
 };
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub struct Plan {
     pub target: String,
     /// Its engine.
     pub target_engine: Engine,
+    /// Types to make before the tables, where the engines are the same.
+    pub types: Vec<OwnType>,
     /// The tables, in the order in which they are created.
     pub tables: Vec<TablePlan>,
     /// What the target will not have.
@@ -42,8 +44,10 @@ pub struct TablePlan {
     pub indexes: Vec<Index>,
     /// Foreign keys to add at the end.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Check constraints, where the engines are the same.
+    /// Check constraints in the target's SQL, to add at the end.
     pub checks: Vec<CheckConstraint>,
+    /// Columns that the target makes itself, in its SQL, each with its place among all columns.
+    pub generated: Vec<(usize, String)>,
     /// The next number that the source would give, where it counts those that it gave.
     pub next_number: Option<u64>,
     /// About how many rows.
@@ -99,6 +103,7 @@ impl Plan {
                     &table.columns,
                     &table.key,
                     &table.primary_key,
+                    &table.generated,
                 )
             })
             .collect();

@@ -1,13 +1,14 @@
 //! A whole migration: takes the lease, runs the stages that are not done yet, and undoes what has to be undone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use limosa_database::{Book, Database};
 use limosa_journal::Journal;
 use limosa_model::{
-    Catalogue, Code, EventKind, MigrationId, Observer, Outcome, Phase, Progress, Report,
-    StageOutcome, StageReport, digest,
+    Catalogue, Code, EventKind, MigrationId, NotCarried, Observer, Outcome, Phase, Progress,
+    Report, StageOutcome, StageReport, digest,
 };
 use limosa_plugin::Scope;
 
@@ -25,6 +26,22 @@ use crate::run::{Name, Run};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
 use crate::{Error, Misfits, Result, Transforms};
+
+/// What the target lacks, counted by kind; another name is no lack.
+fn not_carried(items: &[NotCarried]) -> Option<String> {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in items.iter().filter(|item| item.kind != "name") {
+        *kinds.entry(&item.kind).or_default() += 1;
+    }
+    let counted: Vec<String> = kinds
+        .iter()
+        .map(|(kind, count)| format!("{kind} ({count})"))
+        .collect();
+    let counted = (!counted.is_empty()).then(|| counted.join(", "))?;
+    Some(format!(
+        "the target does not have all that the source has besides rows: {counted}; see what was not carried"
+    ))
+}
 
 /// The moment, as a report writes it: `2024-02-29T12:00:00Z`.
 pub fn wall_clock(moment: Instant) -> String {
@@ -113,6 +130,9 @@ impl Migration {
         let tally = std::mem::take(&mut *run.tally());
         report.migration = run.id.to_string();
         report.not_carried.clone_from(&run.plan.not_carried);
+        if report.outcome == Outcome::Completed {
+            report.warnings.extend(not_carried(&report.not_carried));
+        }
         report.checks = self.checks.reports(&tally.outcomes);
         report.stages = tally.stages;
         report.tables = tally.tables.into_values().collect();

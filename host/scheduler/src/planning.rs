@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limosa_database::{Database, Dialect};
+use limosa_database::{Database, Dialect, translate};
 use limosa_model::{
-    Catalogue, Code, Column, ColumnPlan, ColumnType, Engine, Fit, ForeignKey, Form, Index,
-    IndexColumn, NotCarried, OnMisfit, Plan, Table, TableName, TablePlan, Treatment, Treatments,
+    Catalogue, CheckConstraint, Code, Column, ColumnDefault, ColumnPlan, ColumnType, Engine, Fit,
+    ForeignKey, Form, Index, IndexColumn, NotCarried, OnMisfit, Plan, Table, TableName, TablePlan,
+    Treatment, Treatments, Value,
 };
 
 use crate::names::Names;
@@ -95,6 +96,16 @@ pub fn plan(
         ),
     });
     planner.not_carried.extend(renamed);
+    if planner.from.engine() != planner.to.engine() {
+        let domains = catalogue
+            .types
+            .iter()
+            .filter(|own| own.definition.starts_with("CREATE DOMAIN"));
+        for domain in domains {
+            let reason = "its values are carried as those of the type that it is made of; what else it asks of them is not";
+            planner.leave_out("domain", &domain.name, reason);
+        }
+    }
     if !planner.obstacles.is_empty() {
         return Err(Error::refused(Code::Plan, planner.obstacles.join("; ")));
     }
@@ -103,6 +114,11 @@ pub fn plan(
         source_engine: planner.from.engine(),
         target: target.endpoint().to_string(),
         target_engine: planner.to.engine(),
+        types: if planner.from.engine() == planner.to.engine() {
+            catalogue.types.clone()
+        } else {
+            Vec::new()
+        },
         tables,
         not_carried: planner.not_carried,
     })
@@ -237,11 +253,16 @@ impl Planner<'_> {
             .definition
             .clone()
             .filter(|_| self.same_sqlite() && !is_transformed);
-        let columns: Vec<ColumnPlan> = table
+        let copied: Vec<&Column> = table
             .columns
             .iter()
-            // A statement taken as it is brings the expression, which then makes the values.
-            .filter(|column| column.generated.is_none() || definition.is_none())
+            // The target makes those values itself, by the same expression.
+            .filter(|column| {
+                !(self.makes(table, column) || column.generated.is_some() && definition.is_some())
+            })
+            .collect();
+        let columns: Vec<ColumnPlan> = copied
+            .into_iter()
             .map(|column| self.column(table, column, definition.is_some()))
             .collect();
         if columns.len() > self.to.most_columns() {
@@ -253,7 +274,7 @@ impl Planner<'_> {
                 self.to.most_columns()
             ));
         }
-        let mut indexes = self.indexes(table, definition.is_some());
+        let mut indexes = self.indexes(table, &columns, definition.is_some());
         let nulls_in_key = table
             .primary_key
             .iter()
@@ -283,31 +304,24 @@ impl Planner<'_> {
         } else {
             self.names.columns(&table.name, &table.primary_key)
         };
-        if !table.checks.is_empty() && self.from.engine() != self.to.engine() {
-            for check in &table.checks {
-                let name = check.name.clone().unwrap_or_else(|| table.name.to_string());
-                self.leave_out(
-                    "check constraint",
-                    &name,
-                    &format!(
-                        "its SQL is {}'s own: {}",
-                        self.from.engine(),
-                        check.expression
-                    ),
-                );
-            }
-        }
+        let checks = if definition.is_some() {
+            Vec::new()
+        } else {
+            self.checks(table, &columns)
+        };
+        let generated = table.columns.iter().enumerate();
+        let generated = generated
+            .filter(|(_, column)| self.makes(table, column))
+            .filter_map(|(place, column)| Some((place, self.generated(table, column)?)))
+            .collect();
         TablePlan {
             source: table.name.clone(),
             target: self.names.table(&table.name),
             key: table.key().unwrap_or_default(),
             primary_key,
             foreign_keys: self.foreign_keys(table),
-            checks: if self.from.engine() == self.to.engine() {
-                table.checks.clone()
-            } else {
-                Vec::new()
-            },
+            checks,
+            generated,
             next_number: table.next_number,
             estimated_rows: table.estimated_rows,
             chunk_rows: self
@@ -318,6 +332,125 @@ impl Planner<'_> {
             indexes,
             definition,
         }
+    }
+
+    /// Whether the target makes the values of a column itself, as the source does.
+    fn makes(&self, table: &Table, column: &Column) -> bool {
+        let is_server = self.from.engine() == self.to.engine() && !self.same_sqlite();
+        let is_changed = self.carried(table, column).is_some()
+            || self
+                .options
+                .treatments
+                .of(&table.name, &column.name)
+                .converts();
+        is_server && column.generated.is_some() && !is_changed
+    }
+
+    /// Such a column in the target's SQL.
+    fn generated(&self, table: &Table, column: &Column) -> Option<String> {
+        let generated = column.generated.as_ref()?;
+        Some(format!(
+            "{} {} GENERATED ALWAYS AS ({}) {}",
+            self.to.quote(&self.names.column(&table.name, &column.name)),
+            column.declared,
+            generated.expression,
+            if generated.stored {
+                "STORED"
+            } else {
+                "VIRTUAL"
+            }
+        ))
+    }
+
+    /// The checks that mean the same in the target.
+    fn checks(&mut self, table: &Table, columns: &[ColumnPlan]) -> Vec<CheckConstraint> {
+        let (mut kept, mut enumerations) = (Vec::new(), Vec::new());
+        for check in &table.checks {
+            let wanted = check
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{}_check", table.name.name()));
+            let expression = if self.from.engine() == self.to.engine() && !self.same_sqlite() {
+                Some(check.expression.clone())
+            } else {
+                self.translated(&check.expression, columns)
+            };
+            match expression {
+                Some(expression) => kept.push(CheckConstraint {
+                    name: Some(self.index_name(table, &wanted)),
+                    expression,
+                }),
+                None => self.leave_out(
+                    "check constraint",
+                    &format!("{}.{wanted}", table.name),
+                    &format!(
+                        "it may mean something else in {}: {}",
+                        self.to.engine(),
+                        check.expression
+                    ),
+                ),
+            }
+        }
+        for (column, planned) in table
+            .columns
+            .iter()
+            .filter_map(|column| Some((column, columns.iter().find(|p| p.name == column.name)?)))
+            .filter(|(column, _)| {
+                !column.enumeration.is_empty() && self.from.engine() != self.to.engine()
+            })
+        {
+            // A lax MySQL keeps an empty text for what is none of the list, and here every row would be held against it at once.
+            if self.to.engine() == Engine::Sqlite && self.from.engine() == Engine::Mysql {
+                enumerations.push(format!("{}.{}", table.name, column.name));
+                continue;
+            }
+            let values: Vec<String> = column
+                .enumeration
+                .iter()
+                .map(|value| format!("'{}'", value.replace('\'', "''")))
+                .collect();
+            // A backslash is not the same to all in a text.
+            if values.iter().any(|value| value.contains('\\')) {
+                continue;
+            }
+            kept.push(CheckConstraint {
+                name: Some(self.index_name(
+                    table,
+                    &format!("{}_{}_values", table.name.name(), column.name),
+                )),
+                expression: format!(
+                    "{} IN ({})",
+                    self.to.quote(&planned.target_name),
+                    values.join(", ")
+                ),
+            });
+        }
+        for column in enumerations {
+            let reason = "the target takes any text for it";
+            self.leave_out("enumeration", &column, reason);
+        }
+        kept
+    }
+
+    /// A default that is made of constants alone, where it is a number for a number.
+    fn constant(&self, default: &ColumnDefault, carried: &ColumnType) -> Option<String> {
+        let is_number = matches!(carried.family(), "integer" | "decimal" | "float");
+        match default {
+            ColumnDefault::Expression(sql) if is_number => {
+                translate(sql, self.from.engine(), self.to, &|_| None)
+            }
+            _ => None,
+        }
+    }
+
+    /// A condition over a table's columns in the target's SQL.
+    fn translated(&self, sql: &str, columns: &[ColumnPlan]) -> Option<String> {
+        // Unquoted names are found whatever their case, where the engine finds them so.
+        let same = |a: &str, b: &str| a == b || self.from.folds_case() && a.eq_ignore_ascii_case(b);
+        translate(sql, self.from.engine(), self.to, &|name| {
+            let column = columns.iter().find(|column| same(&column.name, name))?;
+            Some((column.target_name.clone(), column.carried.clone()))
+        })
     }
 
     fn carried(&self, table: &Table, column: &Column) -> Option<&ColumnType> {
@@ -355,25 +488,45 @@ impl Planner<'_> {
                 table.name, column.name
             ));
         }
-        let default = column
-            .default
+        let own_default = column
+            .default_sql
             .as_ref()
-            .filter(|_| !column.identity && !verbatim)
-            .and_then(|default| {
-                let sql = self.to.default(default, &carried, self.from.engine());
-                if sql.is_none() {
-                    self.leave_out(
-                        "default",
-                        &format!("{}.{}", table.name, column.name),
-                        &format!(
-                            "{} is {}'s own; set it in the target by hand",
-                            describe_default(default),
-                            self.from.engine()
-                        ),
-                    );
-                }
-                sql
-            });
+            .filter(|_| is_same && !column.identity && !verbatim);
+        let own_default = own_default.map(|sql| match &column.touched {
+            Some(touched) => format!("{sql} ON UPDATE {touched}"),
+            None => sql.clone(),
+        });
+        if let Some(touched) = column.touched.as_ref().filter(|_| own_default.is_none()) {
+            self.leave_out(
+                "on update",
+                &format!("{}.{}", table.name, column.name),
+                &format!("a changed row no longer sets it to {touched}; a trigger can"),
+            );
+        }
+        let default = own_default.or_else(|| {
+            column
+                .default
+                .as_ref()
+                // No default is the same as null.
+                .filter(|default| **default != ColumnDefault::Literal(Value::Null))
+                .filter(|_| !column.identity && !verbatim)
+                .and_then(|default| {
+                    let sql = self.to.default(default, &carried, self.from.engine());
+                    let sql = sql.or_else(|| self.constant(default, &carried));
+                    if sql.is_none() {
+                        self.leave_out(
+                            "default",
+                            &format!("{}.{}", table.name, column.name),
+                            &format!(
+                                "{} is not understood, or no {} here; set it in the target by hand",
+                                describe_default(default),
+                                carried
+                            ),
+                        );
+                    }
+                    sql
+                })
+        });
         if column.generated.is_some() && !self.same_sqlite() {
             let name = format!("{}.{}", table.name, column.name);
             self.leave_out(
@@ -399,15 +552,44 @@ impl Planner<'_> {
         }
     }
 
-    fn indexes(&mut self, table: &Table, verbatim: bool) -> Vec<Index> {
+    fn indexes(&mut self, table: &Table, planned: &[ColumnPlan], verbatim: bool) -> Vec<Index> {
         let mut indexes = Vec::new();
         for index in &table.indexes {
             if verbatim {
                 indexes.push(index.clone());
                 continue;
             }
-            // The catalogue has said that these are not carried, and why.
-            if index.columns.is_empty() || index.predicate.is_some() {
+            let is_own = self.from.engine() == self.to.engine() && !self.same_sqlite();
+            if is_own && index.definition.is_some() {
+                self.index_names.insert(self.scoped(table, &index.name));
+                indexes.push(index.clone());
+                continue;
+            }
+            let predicate = match &index.predicate {
+                Some(predicate) if self.to.has_partial_indexes() => {
+                    self.translated(predicate, planned)
+                }
+                _ => None,
+            };
+            if index.columns.is_empty() || index.predicate.is_some() != predicate.is_some() {
+                let what = if index.columns.is_empty() {
+                    "an expression, a part of a value or a kind of its own"
+                } else {
+                    "a condition"
+                };
+                let kept = if index.unique {
+                    ", and nothing else keeps those values unique there"
+                } else {
+                    ""
+                };
+                self.leave_out(
+                    "index",
+                    &format!("{}.{}", table.name, index.name),
+                    &format!(
+                        "it has {what} that {} may take otherwise{kept}",
+                        self.to.engine()
+                    ),
+                );
                 continue;
             }
             let name = if index.inline {
@@ -425,6 +607,7 @@ impl Planner<'_> {
                 columns,
                 inline: false,
                 definition: None,
+                predicate,
                 ..index.clone()
             });
         }
@@ -444,20 +627,14 @@ impl Planner<'_> {
     /// A name that is free in the target and not too long there, alike in every run.
     fn index_name(&mut self, table: &Table, wanted: &str) -> String {
         let longest = self.to.longest_name();
-        let scope = if self.to.index_names_are_global() {
-            String::new()
-        } else {
-            format!("{}.", table.name)
-        };
         // Without the characters that the target takes in no name.
         let kept = |text: &str| -> String {
             let takes = |c: &char| *c == ' ' || self.to.takes_name(&c.to_string());
             text.chars().filter(takes).collect()
         };
         let mut name = kept(wanted);
-        let taken = |names: &BTreeSet<String>, name: &str| {
-            names.contains(&format!("{scope}{}", name.to_lowercase()))
-        };
+        let taken =
+            |names: &BTreeSet<String>, name: &str| names.contains(&self.scoped(table, name));
         if name.len() > longest
             || taken(&self.index_names, &name)
             || name.is_empty()
@@ -476,9 +653,18 @@ impl Planner<'_> {
                 .unwrap_or(0);
             name = format!("{}_{}", &name[..end], &digest[..8]);
         }
-        self.index_names
-            .insert(format!("{scope}{}", name.to_lowercase()));
+        self.index_names.insert(self.scoped(table, &name));
         name
+    }
+
+    /// A name of an index as it is held against others: in its table, or in the whole schema.
+    fn scoped(&self, table: &Table, name: &str) -> String {
+        let name = name.to_lowercase();
+        if self.to.index_names_are_global() {
+            name
+        } else {
+            format!("{}.{name}", table.name)
+        }
     }
 
     fn foreign_keys(&mut self, table: &Table) -> Vec<ForeignKey> {
@@ -536,12 +722,15 @@ fn key_columns(table: &Table, column: &str) -> usize {
         .unwrap_or(0)
 }
 
-fn describe_default(default: &limosa_model::ColumnDefault) -> String {
+fn describe_default(default: &ColumnDefault) -> String {
     match default {
-        limosa_model::ColumnDefault::Expression(sql) => format!("`{sql}`"),
-        limosa_model::ColumnDefault::Literal(value) => format!("the constant {value}"),
-        limosa_model::ColumnDefault::CurrentTimestamp => "the current time".into(),
-        limosa_model::ColumnDefault::CurrentDate => "the current date".into(),
-        limosa_model::ColumnDefault::CurrentTime => "the current time of day".into(),
+        ColumnDefault::Expression(sql) => format!("`{sql}`"),
+        ColumnDefault::Literal(value) => format!("the constant {value}"),
+        ColumnDefault::Now(_) => "the current time".into(),
+        ColumnDefault::Today(_) => "the current date".into(),
+        ColumnDefault::TimeOfDay(_) => "the current time of day".into(),
+        ColumnDefault::UnixTime => "the current time in seconds".into(),
+        ColumnDefault::JulianDay => "the current time as a Julian day".into(),
+        ColumnDefault::NewUuid => "a new UUID".into(),
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn plan(dialect: &dyn Dialect) -> TablePlan {
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
         checks: Vec::new(),
+        generated: Vec::new(),
         next_number: None,
         estimated_rows: 0,
         chunk_rows: 1,

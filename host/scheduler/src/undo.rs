@@ -43,6 +43,14 @@ pub async fn roll_back(target: &Arc<dyn Database>) -> Result<Vec<TableName>> {
             .await
             .doing(|| format!("dropping {}", names(&tables)))?;
     }
+    let types = book
+        .created_types()
+        .await
+        .doing(|| "reading what was created".into())?;
+    for statement in target.dialect().drop_types(&types) {
+        let doing = || format!("dropping the types {}", types.join(", "));
+        target.define(&statement).await.doing(doing)?;
+    }
     let emptying = || "emptying the quarantine table".to_owned();
     if let Some(migration) = book.migration().await.doing(emptying)? {
         book.empty_quarantine(&migration).await.doing(emptying)?;

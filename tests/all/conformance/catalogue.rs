@@ -123,9 +123,12 @@ fn meaning(default: Option<&ColumnDefault>) -> String {
         }
         Some(ColumnDefault::Literal(Value::Null)) => "null".into(),
         Some(ColumnDefault::Literal(value)) => value.to_string(),
-        Some(ColumnDefault::CurrentTimestamp) => "now".into(),
-        Some(ColumnDefault::CurrentDate) => "today".into(),
-        Some(ColumnDefault::CurrentTime) => "time".into(),
+        Some(ColumnDefault::Now(_)) => "now".into(),
+        Some(ColumnDefault::Today(_)) => "today".into(),
+        Some(ColumnDefault::TimeOfDay(_)) => "time".into(),
+        Some(ColumnDefault::UnixTime) => "seconds".into(),
+        Some(ColumnDefault::JulianDay) => "julian day".into(),
+        Some(ColumnDefault::NewUuid) => "uuid".into(),
         Some(ColumnDefault::Expression(_)) => "expression".into(),
     }
 }

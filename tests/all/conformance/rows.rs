@@ -49,8 +49,11 @@ pub(super) fn column(
         column_type: carried.clone(),
         nullable: key_columns == 0,
         default: None,
+        default_sql: None,
         identity: false,
         generated: None,
+        enumeration: Vec::new(),
+        touched: None,
     };
     let target_type = dialect.native_type(&described, from, key_columns)?;
     Ok(ColumnPlan {
@@ -82,6 +85,7 @@ pub(super) fn table(name: &str, columns: Vec<ColumnPlan>, key: &[&str]) -> Table
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
         checks: Vec::new(),
+        generated: Vec::new(),
         next_number: None,
         estimated_rows: 0,
         chunk_rows: 1_000,

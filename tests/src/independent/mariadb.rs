@@ -16,6 +16,16 @@ pub(super) async fn tables(url: &str) -> Result<Vec<String>> {
         .await?)
 }
 
+pub(super) async fn schema(url: &str) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    for table in tables(url).await? {
+        let sql = AssertSqlSafe(format!("SHOW CREATE TABLE {}", quote(&table)));
+        let row = sqlx::query(sql).fetch_one(&mut connect(url).await?).await?;
+        statements.push(row.try_get::<String, _>(1)?);
+    }
+    Ok(statements)
+}
+
 pub(super) async fn columns(url: &str, table: &str) -> Result<Vec<Column>> {
     let sql = "SELECT CAST(column_name AS CHAR), CAST(data_type AS CHAR) FROM information_schema.columns \
                WHERE table_schema = DATABASE() AND BINARY table_name = ? ORDER BY ordinal_position";

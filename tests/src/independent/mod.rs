@@ -160,6 +160,23 @@ pub fn read(side: &Side) -> Result<Vec<String>> {
     })
 }
 
+/// What a database says of its own schema, a line at a time, without Limosa's quarantine.
+pub fn schema(url: &str) -> Result<Vec<String>> {
+    let statements = block_on(async {
+        match Server::of(url)? {
+            Server::Sqlite => sqlite::schema(url).await,
+            Server::Postgres => postgres::schema(url).await,
+            Server::Mariadb => mariadb::schema(url).await,
+        }
+    })?;
+    let kept = statements
+        .into_iter()
+        .filter(|statement| !statement.contains("limosa_quarantine"));
+    Ok(kept
+        .flat_map(|statement| statement.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect())
+}
+
 /// The tables of a database, sorted, without those of the system.
 pub fn tables(url: &str) -> Result<Vec<String>> {
     block_on(async {

@@ -16,6 +16,25 @@ pub(super) async fn tables(url: &str) -> Result<Vec<String>> {
         .await?)
 }
 
+/// Columns, then constraints, then indexes, then types: each by the server's own words.
+pub(super) async fn schema(url: &str) -> Result<Vec<String>> {
+    let sql = "SELECT line FROM ( \
+        SELECT 1 AS part, format('%I.%I %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), \
+            CASE WHEN a.attnotnull THEN ' NOT NULL' END, CASE WHEN a.attidentity <> '' THEN ' IDENTITY' WHEN a.attgenerated <> '' THEN ' GENERATED ' || pg_get_expr(d.adbin, d.adrelid) \
+            ELSE ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) END) AS line, c.relname::text AS name, a.attnum::int AS place \
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped \
+        UNION ALL SELECT 2, format('%s: %s %s', o.conrelid::regclass, o.conname, pg_get_constraintdef(o.oid)), o.conname::text, 0 \
+        FROM pg_constraint o WHERE o.connamespace = 'public'::regnamespace AND o.conrelid <> 0 \
+        UNION ALL SELECT 3, indexdef, indexname::text, 0 FROM pg_indexes WHERE schemaname = 'public' \
+        UNION ALL SELECT 4, format('type %I %s', t.typname, coalesce((SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid), \
+            format_type(t.typbasetype, t.typtypmod))), t.typname::text, 0 FROM pg_type t WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd') \
+        ) AS lines ORDER BY part, name COLLATE \"C\", place";
+    Ok(sqlx::query_scalar(sql)
+        .fetch_all(&mut connect(url).await?)
+        .await?)
+}
+
 pub(super) async fn columns(url: &str, table: &str) -> Result<Vec<Column>> {
     let (schema, table) = table.split_once('.').unwrap_or(("public", table));
     let sql = "SELECT column_name::text, udt_name::text FROM information_schema.columns \

@@ -15,6 +15,13 @@ pub(super) async fn tables(url: &str) -> Result<Vec<String>> {
         .await?)
 }
 
+pub(super) async fn schema(url: &str) -> Result<Vec<String>> {
+    let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC, name";
+    Ok(sqlx::query_scalar(sql)
+        .fetch_all(&mut connect(url).await?)
+        .await?)
+}
+
 pub(super) async fn columns(url: &str, table: &str) -> Result<Vec<Column>> {
     // 1 is a hidden column of a virtual table; generated ones are 2 and 3.
     let names: Vec<String> =

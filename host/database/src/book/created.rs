@@ -12,18 +12,28 @@ impl Book<'_> {
     /// # Errors
     /// If the database does not answer.
     pub async fn will_create(&self, table: &TableName) -> Result<()> {
-        if self.created().await?.contains(table) {
+        self.note(&table.to_string(), "table").await
+    }
+
+    /// The same of a type.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn will_create_type(&self, name: &str) -> Result<()> {
+        self.note(name, "type").await
+    }
+
+    async fn note(&self, name: &str, kind: &str) -> Result<()> {
+        if self.names(kind).await?.iter().any(|known| known == name) {
             return Ok(());
         }
         let sql = self
             .database
             .dialect()
-            .bind("INSERT INTO limosa_object (name) VALUES (?)");
+            .bind("INSERT INTO limosa_object (name, kind) VALUES (?, ?)");
         let mut session = self.database.session().await?;
-        session
-            .execute(&sql, &[Value::Text(table.to_string())])
-            .await
-            .map(|_| ())
+        let bound = [Value::Text(name.into()), Value::Text(kind.into())];
+        session.execute(&sql, &bound).await.map(|_| ())
     }
 
     /// The tables that this migration created, or was about to.
@@ -31,20 +41,32 @@ impl Book<'_> {
     /// # Errors
     /// If the database does not answer or a name cannot be read.
     pub async fn created(&self) -> Result<Vec<TableName>> {
+        let names = self.names("table").await?;
+        let parsed = names.iter().map(|name| name.parse());
+        parsed
+            .map(|name| name.map_err(|error| Error::malformed("read the books", error)))
+            .collect()
+    }
+
+    /// The types that this migration created, or was about to, the last first.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn created_types(&self) -> Result<Vec<String>> {
+        self.names("type").await
+    }
+
+    async fn names(&self, kind: &str) -> Result<Vec<String>> {
         // Gone before the lease, if a removal was cut off.
         if !self.has(BOOKS[2]).await? {
             return Ok(Vec::new());
         }
         let mut session = self.database.session().await?;
-        let rows = session
-            .rows("SELECT name FROM limosa_object ORDER BY name", &[])
-            .await?;
-        rows.iter()
-            .map(|row| {
-                text(&row[0])
-                    .parse()
-                    .map_err(|error| Error::malformed("read the books", error))
-            })
-            .collect()
+        let sql = self
+            .database
+            .dialect()
+            .bind("SELECT name FROM limosa_object WHERE kind = ? ORDER BY name");
+        let rows = session.rows(&sql, &[Value::Text(kind.into())]).await?;
+        Ok(rows.iter().map(|row| text(&row[0])).collect())
     }
 }

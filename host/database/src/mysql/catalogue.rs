@@ -1,20 +1,21 @@
 //! What a MySQL or MariaDB database holds, by `information_schema`.
 
 use limosa_model::{
-    Catalogue, Column, ColumnDefault, ColumnType, ForeignKey, Index, IndexColumn, NotCarried,
-    ReferentialAction, Table, TableName, Value,
+    Catalogue, CheckConstraint, Clock, Column, ColumnDefault, ColumnType, ForeignKey, Generated,
+    Index, IndexColumn, NotCarried, ReferentialAction, Table, TableName, Value,
 };
 
-use crate::Result;
+use super::dialect::MysqlDialect;
 use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
+use crate::{Dialect, Result};
 
 const TABLES: &str = "SELECT table_name, table_rows, CAST(auto_increment AS CHAR) FROM information_schema.tables WHERE table_schema = database() AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY table_name";
 
 const COLUMNS: &str = "SELECT table_name, column_name, column_type, data_type, is_nullable, column_default, extra, character_maximum_length, \
-    numeric_precision, numeric_scale, generation_expression FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position";
+    numeric_precision, numeric_scale, generation_expression, collation_name FROM information_schema.columns WHERE table_schema = database() ORDER BY table_name, ordinal_position";
 
-const INDEXES: &str = "SELECT table_name, index_name, non_unique, column_name, sub_part, collation, index_type FROM information_schema.statistics \
+const INDEXES: &str = "SELECT table_name, index_name, non_unique, column_name, sub_part, collation, index_type, {expression} FROM information_schema.statistics \
     WHERE table_schema = database() ORDER BY table_name, index_name, seq_in_index";
 
 const FOREIGN_KEYS: &str = "SELECT k.table_name, k.constraint_name, k.column_name, k.referenced_table_name, k.referenced_column_name, r.delete_rule, r.update_rule, k.ordinal_position \
@@ -55,7 +56,7 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
             table.columns.push(column(&row, mariadb));
         }
     }
-    read_indexes(session, &mut catalogue).await?;
+    read_indexes(session, &mut catalogue, mariadb).await?;
     read_foreign_keys(session, &mut catalogue).await?;
     for row in session.rows(OTHERS, &[]).await? {
         catalogue.not_carried.push(NotCarried {
@@ -64,26 +65,65 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
             reason: "its definition is MySQL's own; create it in the target by hand".into(),
         });
     }
-    read_checks(session, &mut catalogue).await?;
+    read_checks(session, &mut catalogue, mariadb).await?;
     Ok(catalogue)
 }
 
 /// Older servers have no such view, and parse and forget the constraints. Those of MariaDB's JSON columns come with the type.
-async fn read_checks(session: &mut dyn Session, catalogue: &mut Catalogue) -> Result<()> {
+async fn read_checks(
+    session: &mut dyn Session,
+    catalogue: &mut Catalogue,
+    mariadb: bool,
+) -> Result<()> {
     let known = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'information_schema' AND lower(table_name) = 'check_constraints'";
     if session.rows(known, &[]).await?.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT constraint_name, check_clause FROM information_schema.check_constraints WHERE constraint_schema = database() \
-        AND lower(check_clause) NOT LIKE 'json_valid(%' ORDER BY 1";
+    // MariaDB names the table in the view itself, and lets two tables have checks of one name.
+    let sql = if mariadb {
+        "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints WHERE constraint_schema = database() \
+         AND lower(check_clause) NOT LIKE 'json_valid(%' ORDER BY 1, 2"
+    } else {
+        "SELECT t.table_name, c.constraint_name, c.check_clause FROM information_schema.check_constraints c JOIN information_schema.table_constraints t \
+         ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK' \
+         WHERE c.constraint_schema = database() ORDER BY 1, 2"
+    };
     for row in session.rows(sql, &[]).await? {
-        catalogue.not_carried.push(NotCarried {
-            kind: "check constraint".into(),
-            name: text(&row[0]),
-            reason: format!("its SQL is MySQL's own: {}", text(&row[1])),
-        });
+        if let Some(table) = named(&mut catalogue.tables, &row[0]) {
+            table.checks.push(CheckConstraint {
+                name: optional_text(&row[1]),
+                expression: text(&row[2]),
+            });
+        }
     }
     Ok(())
+}
+
+/// The values of `enum('small','it''s')`.
+fn enumeration(declared: &str) -> Vec<String> {
+    let Some(list) = declared
+        .strip_prefix("enum('")
+        .and_then(|rest| rest.strip_suffix("')"))
+    else {
+        return Vec::new();
+    };
+    list.split("','")
+        .map(|value| value.replace("''", "'"))
+        .collect()
+}
+
+/// A default as MariaDB takes it back: in parentheses, unless it is a constant or the current time.
+fn default_sql(sql: &str) -> String {
+    let lower = sql.to_ascii_lowercase();
+    let is_plain = sql.starts_with('\'')
+        || lower == "null"
+        || lower.starts_with("current_timestamp")
+        || limosa_model::canonical_number(sql).is_some();
+    if is_plain {
+        sql.to_owned()
+    } else {
+        format!("({sql})")
+    }
 }
 
 fn named<'a>(tables: &'a mut [Table], name: &Value) -> Option<&'a mut Table> {
@@ -99,15 +139,25 @@ fn column(row: &[Value], mariadb: bool) -> Column {
         "char" | "varchar" | "text" | "tinytext" | "mediumtext" | "longtext" | "enum" | "set"
     );
     let default = optional_text(&row[5]).filter(|_| generated.is_none());
+    let touched = extra
+        .split_once("on update ")
+        .map(|(_, sql)| sql.to_owned());
     Column {
         name: text(&row[1]),
         column_type: column_type(row, &declared),
         declared,
         nullable: truth(&row[4]),
         default: default
-            .map(|sql| default_of(&sql, mariadb, is_text, extra.contains("default_generated"))),
+            .as_deref()
+            .map(|sql| default_of(sql, mariadb, is_text, extra.contains("default_generated"))),
+        default_sql: default.as_deref().filter(|_| mariadb).map(default_sql),
         identity: extra.contains("auto_increment"),
-        generated,
+        generated: generated.map(|expression| Generated {
+            expression,
+            stored: extra.contains("stored") || extra.contains("persistent"),
+        }),
+        enumeration: enumeration(&text(&row[2])),
+        touched,
     }
 }
 
@@ -164,10 +214,17 @@ fn column_type(row: &[Value], declared: &str) -> ColumnType {
 fn default_of(sql: &str, mariadb: bool, is_text: bool, is_expression: bool) -> ColumnDefault {
     let lower = sql.to_ascii_lowercase();
     if lower.starts_with("current_timestamp") || lower.starts_with("now(") {
-        return ColumnDefault::CurrentTimestamp;
+        return ColumnDefault::Now(Clock::Session);
     }
     if lower == "curdate()" || lower == "current_date()" {
-        return ColumnDefault::CurrentDate;
+        return ColumnDefault::Today(Clock::Session);
+    }
+    match lower.as_str() {
+        "curtime()" | "current_time()" => return ColumnDefault::TimeOfDay(Clock::Session),
+        "utc_timestamp()" | "utc_timestamp(6)" => return ColumnDefault::Now(Clock::Utc),
+        "unix_timestamp()" => return ColumnDefault::UnixTime,
+        "uuid()" => return ColumnDefault::NewUuid,
+        _ => {}
     }
     // MariaDB writes the SQL of the default, MySQL the bare value.
     if mariadb {
@@ -193,9 +250,16 @@ fn default_of(sql: &str, mariadb: bool, is_text: bool, is_expression: bool) -> C
     ColumnDefault::Expression(sql.to_owned())
 }
 
-async fn read_indexes(session: &mut dyn Session, catalogue: &mut Catalogue) -> Result<()> {
-    let mut not_carried: Vec<NotCarried> = Vec::new();
-    for row in session.rows(INDEXES, &[]).await? {
+async fn read_indexes(
+    session: &mut dyn Session,
+    catalogue: &mut Catalogue,
+    mariadb: bool,
+) -> Result<()> {
+    let dialect = MysqlDialect { mariadb };
+    let mut parts: Vec<String> = Vec::new();
+    // Only MySQL has indexes over expressions.
+    let sql = INDEXES.replace("{expression}", if mariadb { "NULL" } else { "expression" });
+    for row in session.rows(&sql, &[]).await? {
         let Some(table) = named(&mut catalogue.tables, &row[0]) else {
             continue;
         };
@@ -204,41 +268,59 @@ async fn read_indexes(session: &mut dyn Session, catalogue: &mut Catalogue) -> R
             table.primary_key.extend(column);
             continue;
         }
-        let full_name = format!("{}.{name}", table.name);
-        if not_carried
-            .last()
-            .is_some_and(|last| last.name == full_name)
-        {
-            continue;
-        }
-        let is_prefix = row[4] != Value::Null;
-        let (Some(column), "BTREE" | "HASH", false) = (column, text(&row[6]).as_str(), is_prefix)
-        else {
-            table.indexes.retain(|index| index.name != name);
-            not_carried.push(NotCarried {
-                kind: "index".into(),
-                name: full_name,
-                reason: "it covers a prefix or an expression, or is of a kind of MySQL's own; create it in the target by hand".into(),
-            });
-            continue;
-        };
-        let column = IndexColumn {
-            name: column,
-            descending: text(&row[5]) == "D",
-        };
-        match table.indexes.last_mut().filter(|index| index.name == name) {
-            Some(index) => index.columns.push(column),
-            None => table.indexes.push(Index {
-                name,
-                columns: vec![column],
-                unique: number(&row[2]) == 0,
+        let kind = text(&row[6]);
+        let unique = number(&row[2]) == 0;
+        if table.indexes.last().is_none_or(|index| index.name != name) {
+            parts.clear();
+            table.indexes.push(Index {
+                name: name.clone(),
+                columns: Vec::new(),
+                unique,
                 predicate: None,
                 inline: false,
                 definition: None,
+            });
+        }
+        let quoted = dialect.table(&table.name);
+        let Some(index) = table.indexes.last_mut() else {
+            continue;
+        };
+        let descending = text(&row[5]) == "D";
+        let length = optional_text(&row[4]);
+        parts.push(match &column {
+            Some(column) => format!(
+                "{}{}{}",
+                dialect.quote(column),
+                length
+                    .as_ref()
+                    .map_or(String::new(), |length| format!("({length})")),
+                if descending { " DESC" } else { "" }
+            ),
+            None => format!("({})", text(&row[7])),
+        });
+        let is_plain =
+            column.is_some() && length.is_none() && ["BTREE", "HASH"].contains(&kind.as_str());
+        let is_first = parts.len() == 1;
+        match column.filter(|_| is_plain && (is_first || index.definition.is_none())) {
+            Some(column) => index.columns.push(IndexColumn {
+                name: column,
+                descending,
             }),
+            None => {
+                index.columns.clear();
+                let words = match kind.as_str() {
+                    "FULLTEXT" | "SPATIAL" => kind.as_str(),
+                    _ if unique => "UNIQUE",
+                    _ => "",
+                };
+                index.definition = Some(format!(
+                    "CREATE {words} INDEX {} ON {quoted} ({})",
+                    dialect.quote(&name),
+                    parts.join(", ")
+                ));
+            }
         }
     }
-    catalogue.not_carried.extend(not_carried);
     Ok(())
 }
 
@@ -300,15 +382,15 @@ mod tests {
         );
         assert_eq!(
             default_of("current_timestamp()", true, false, false),
-            ColumnDefault::CurrentTimestamp
+            ColumnDefault::Now(Clock::Session)
         );
         assert_eq!(
             default_of("uuid()", true, true, false),
-            ColumnDefault::Expression("uuid()".into())
+            ColumnDefault::NewUuid
         );
         assert_eq!(
-            default_of("uuid()", false, true, true),
-            ColumnDefault::Expression("uuid()".into())
+            default_of("rand()", false, true, true),
+            ColumnDefault::Expression("rand()".into())
         );
     }
 }

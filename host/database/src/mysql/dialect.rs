@@ -1,22 +1,42 @@
 //! How MySQL and MariaDB write things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Own, TableName, TablePlan, Value,
+    Clock, Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Own, TableName, TablePlan,
+    Value,
 };
 
 use crate::dialect::{
     Definition, Dialect, FOUR_DIGIT_DAYS, FOUR_DIGIT_MOMENTS, bounds_of, create_index, foreign_key,
-    literal,
+    insert_generated, literal,
 };
 
 /// MySQL's SQL, with what differs in MariaDB.
 #[derive(Debug)]
 pub(crate) struct MysqlDialect {
-    pub(super) mariadb: bool,
+    pub(crate) mariadb: bool,
 }
 
 /// Bytes of an index entry in InnoDB's default row format, at four bytes a character.
 const INDEX_CHARACTERS: usize = 3072 / 4;
+
+fn now(clock: Clock, carried: &ColumnType) -> Option<String> {
+    match (carried, clock) {
+        // An instant is kept as UTC.
+        (ColumnType::Timestamp { zoned: true }, _)
+        | (ColumnType::Timestamp { zoned: false }, Clock::Utc) => Some("(utc_timestamp(6))".into()),
+        (ColumnType::Timestamp { zoned: false }, Clock::Session) => {
+            Some("CURRENT_TIMESTAMP(6)".into())
+        }
+        // As SQLite writes it.
+        (ColumnType::Text { .. }, Clock::Utc) => {
+            Some("(date_format(utc_timestamp(), '%Y-%m-%d %H:%i:%s'))".into())
+        }
+        (ColumnType::Text { .. }, Clock::Session) => {
+            Some("(date_format(now(), '%Y-%m-%d %H:%i:%s'))".into())
+        }
+        _ => None,
+    }
+}
 
 /// Whether there is a decimal of so many digits, so many of them after the point.
 fn holds_decimal(precision: u8, scale: i8) -> bool {
@@ -64,6 +84,10 @@ impl Dialect for MysqlDialect {
     }
 
     fn index_names_are_global(&self) -> bool {
+        false
+    }
+
+    fn has_partial_indexes(&self) -> bool {
         false
     }
 
@@ -233,12 +257,25 @@ impl Dialect for MysqlDialect {
                     format!("({text})")
                 })
             }
-            ColumnDefault::CurrentTimestamp if matches!(carried, ColumnType::Timestamp { .. }) => {
-                Some("CURRENT_TIMESTAMP(6)".into())
+            ColumnDefault::Now(clock) => now(*clock, carried),
+            ColumnDefault::Today(clock) => {
+                matches!(carried, ColumnType::Date | ColumnType::Text { .. }).then(|| match clock {
+                    Clock::Utc => "(utc_date())".into(),
+                    Clock::Session => "(curdate())".into(),
+                })
             }
-            ColumnDefault::CurrentTimestamp => None,
-            ColumnDefault::CurrentDate => Some("(curdate())".into()),
-            ColumnDefault::CurrentTime => Some("(curtime())".into()),
+            ColumnDefault::TimeOfDay(clock) => {
+                matches!(carried, ColumnType::Time | ColumnType::Text { .. }).then(|| match clock {
+                    Clock::Utc => "(utc_time())".into(),
+                    Clock::Session => "(curtime())".into(),
+                })
+            }
+            ColumnDefault::UnixTime => matches!(carried, ColumnType::Integer { bytes: 8 })
+                .then(|| "(unix_timestamp())".into()),
+            ColumnDefault::JulianDay => matches!(carried, ColumnType::Float { bytes: 8 })
+                .then(|| "(unix_timestamp(now(6)) / 86400 + 2440587.5)".into()),
+            ColumnDefault::NewUuid => matches!(carried, ColumnType::Uuid | ColumnType::Text { .. })
+                .then(|| "(uuid())".into()),
             ColumnDefault::Expression(sql) => (from == Engine::Mysql).then(|| format!("({sql})")),
         }
     }
@@ -263,6 +300,7 @@ impl Dialect for MysqlDialect {
                 part
             })
             .collect();
+        insert_generated(&mut parts, table);
         // The table is kept in the order of its primary key, so that belongs to it from the start.
         if !table.primary_key.is_empty() {
             parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));

@@ -9,3 +9,5 @@ mod load;
 mod scan;
 
 pub(crate) use database::MysqlDatabase;
+#[cfg(test)]
+pub(crate) use dialect::MysqlDialect;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use limosa_model::{
-    Catalogue, CheckConstraint, Column, ColumnDefault, ColumnType, ForeignKey, Index, IndexColumn,
-    NotCarried, ReferentialAction, Table, TableName, Value,
+    Catalogue, CheckConstraint, Clock, Column, ColumnDefault, ColumnType, ForeignKey, Generated,
+    Index, IndexColumn, NotCarried, OwnType, ReferentialAction, Table, TableName, Value,
 };
 
 use super::dialect::PostgresDialect;
@@ -17,13 +17,16 @@ const TABLES: &str = "SELECT c.oid::int8, c.relname, c.reltuples::int8, c.relkin
 
 const COLUMNS: &str = "SELECT a.attrelid::int8, a.attname, format_type(a.atttypid, a.atttypmod), t.typname, a.atttypmod, a.attnotnull, \
     a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), t.typtype::text, \
-    pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) \
+    pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname), \
+    (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid), \
+    format_type(NULLIF(t.typbasetype, 0), t.typtypmod), b.typname, t.typtypmod \
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 const INDEXES: &str = "SELECT i.indrelid::int8, ic.relname, i.indisprimary, i.indisunique, pg_get_expr(i.indpred, i.indrelid), k.position::int8, \
-    a.attname, (i.indoption[k.position - 1] & 1)::int4, am.amname \
+    a.attname, (i.indoption[k.position - 1] & 1)::int4, am.amname, pg_get_indexdef(i.indexrelid, 0, true), \
+    CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.indexrelid, k.position::int4, true) END \
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid \
     JOIN pg_catalog.pg_am am ON am.oid = ic.relam \
     CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position) \
@@ -37,7 +40,7 @@ const FOREIGN_KEYS: &str = "SELECT o.conrelid::int8, o.conname, a.attname, p.rel
     JOIN pg_catalog.pg_attribute pa ON pa.attrelid = o.confrelid AND pa.attnum = k.parent \
     WHERE o.contype = 'f' AND c.relnamespace = current_schema()::regnamespace AND o.conparentid = 0 ORDER BY o.conrelid, o.conname, k.position";
 
-const CHECKS: &str = "SELECT o.conrelid::int8, o.conname, pg_get_constraintdef(o.oid) FROM pg_catalog.pg_constraint o \
+const CHECKS: &str = "SELECT o.conrelid::int8, o.conname, pg_get_expr(o.conbin, o.conrelid) FROM pg_catalog.pg_constraint o \
     JOIN pg_catalog.pg_class c ON c.oid = o.conrelid WHERE o.contype = 'c' AND c.relnamespace = current_schema()::regnamespace ORDER BY o.conrelid, o.conname";
 
 const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'sequence' END, c.relname \
@@ -52,12 +55,17 @@ const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN '
     JOIN pg_catalog.pg_class p ON p.oid = i.inhparent WHERE NOT c.relispartition AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace \
     UNION ALL SELECT 'partitioning', c.relname FROM pg_catalog.pg_class c \
     WHERE c.relkind = 'p' AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace \
-    UNION ALL SELECT 'domain', t.typname FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typnamespace = current_schema()::regnamespace \
     UNION ALL SELECT 'schema', n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid <> current_schema()::regnamespace \
     AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND EXISTS \
     (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')) \
     UNION ALL SELECT 'function', p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace = current_schema()::regnamespace \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1, 2";
+
+/// Enumerations and domains, in the order in which they were made.
+const TYPES: &str = "SELECT t.typname, t.typtype::text, (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid), \
+    format_type(NULLIF(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault, \
+    (SELECT string_agg('CONSTRAINT ' || quote_ident(o.conname) || ' ' || pg_get_constraintdef(o.oid), ' ' ORDER BY o.conname) FROM pg_catalog.pg_constraint o WHERE o.contypid = t.oid), \
+    quote_ident(t.typname) FROM pg_catalog.pg_type t WHERE t.typtype IN ('e', 'd') AND t.typnamespace = current_schema()::regnamespace ORDER BY t.oid";
 
 /// A table in a `FROM`: its own rows, not those of tables that inherit from it; of a partitioned one, which has none of
 /// its own, those of its partitions.
@@ -106,7 +114,8 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
         }
     }
     read_sequences(session, &mut tables, &sequences, &mut catalogue).await?;
-    read_indexes(session, &mut tables, &mut catalogue).await?;
+    read_types(session, &mut catalogue).await?;
+    read_indexes(session, &mut tables).await?;
     read_foreign_keys(session, &mut tables).await?;
     for row in session.rows(CHECKS, &[]).await? {
         if let Some(table) = tables.get_mut(&number(&row[0])) {
@@ -181,14 +190,36 @@ fn column(row: &[Value]) -> Column {
     let generated = !text(&row[7]).is_empty();
     let is_serial = row[10] != Value::Null;
     let default = optional_text(&row[8]).filter(|_| !generated && !is_serial);
+    let labels = optional_text(&row[11]);
+    let enumeration: Vec<String> = labels
+        .and_then(|labels| serde_json::from_str(&labels).ok())
+        .unwrap_or_default();
+    // A domain is kept as what it is made of.
+    let column_type = match (optional_text(&row[12]), enumeration.is_empty()) {
+        (Some(base), _) => column_type(&text(&row[13]), &base, number(&row[14])),
+        (None, true) => column_type(&text(&row[3]), &declared, number(&row[4])),
+        (None, false) => ColumnType::Text {
+            length: enumeration
+                .iter()
+                .filter_map(|label| u32::try_from(label.chars().count()).ok())
+                .max(),
+            padded: false,
+        },
+    };
     Column {
         name: text(&row[1]),
-        column_type: column_type(&text(&row[3]), &declared, number(&row[4])),
+        column_type,
         declared,
         nullable: !truth(&row[5]),
-        default: default.map(|sql| default_of(&sql)),
+        default: default.as_deref().map(default_of),
+        default_sql: default,
         identity: identity || is_serial,
-        generated: generated.then(|| text(&row[8])),
+        generated: generated.then(|| Generated {
+            expression: text(&row[8]),
+            stored: text(&row[7]) == "s",
+        }),
+        enumeration,
+        touched: None,
     }
 }
 
@@ -242,8 +273,15 @@ fn column_type(name: &str, declared: &str, modifier: i64) -> ColumnType {
 
 fn default_of(sql: &str) -> ColumnDefault {
     match sql {
-        "CURRENT_TIMESTAMP" | "now()" => return ColumnDefault::CurrentTimestamp,
-        "CURRENT_DATE" => return ColumnDefault::CurrentDate,
+        "CURRENT_TIMESTAMP" | "now()" | "LOCALTIMESTAMP" => {
+            return ColumnDefault::Now(Clock::Session);
+        }
+        "timezone('UTC'::text, now())" | "(now() AT TIME ZONE 'utc'::text)" => {
+            return ColumnDefault::Now(Clock::Utc);
+        }
+        "CURRENT_DATE" => return ColumnDefault::Today(Clock::Session),
+        "LOCALTIME" => return ColumnDefault::TimeOfDay(Clock::Session),
+        "gen_random_uuid()" | "uuid_generate_v4()" => return ColumnDefault::NewUuid,
         "true" => return ColumnDefault::Literal(Value::Boolean(true)),
         "false" => return ColumnDefault::Literal(Value::Boolean(false)),
         _ => {}
@@ -268,12 +306,28 @@ fn default_of(sql: &str) -> ColumnDefault {
     ColumnDefault::Expression(sql.to_owned())
 }
 
-async fn read_indexes(
-    session: &mut dyn Session,
-    tables: &mut BTreeMap<i64, Table>,
-    catalogue: &mut Catalogue,
-) -> Result<()> {
-    let mut skipped: Option<String> = None;
+async fn read_types(session: &mut dyn Session, catalogue: &mut Catalogue) -> Result<()> {
+    for row in session.rows(TYPES, &[]).await? {
+        let (name, quoted) = (text(&row[0]), text(&row[7]));
+        let definition = if text(&row[1]) == "e" {
+            format!("CREATE TYPE {quoted} AS ENUM ({})", text(&row[2]))
+        } else {
+            let not_null = if truth(&row[4]) { " NOT NULL" } else { "" };
+            let default = optional_text(&row[5])
+                .map(|default| format!(" DEFAULT {default}"))
+                .unwrap_or_default();
+            format!(
+                "CREATE DOMAIN {quoted} AS {}{default}{not_null} {}",
+                text(&row[3]),
+                text(&row[6])
+            )
+        };
+        catalogue.types.push(OwnType { name, definition });
+    }
+    Ok(())
+}
+
+async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Table>) -> Result<()> {
     for row in session.rows(INDEXES, &[]).await? {
         let Some(table) = tables.get_mut(&number(&row[0])) else {
             continue;
@@ -283,35 +337,31 @@ async fn read_indexes(
             table.primary_key.extend(column);
             continue;
         }
-        if skipped.as_ref() == Some(&name) {
-            continue;
-        }
-        let method = text(&row[8]);
-        let (Some(column), "btree", None) = (column, method.as_str(), optional_text(&row[4]))
-        else {
-            table.indexes.retain(|index| index.name != name);
-            catalogue.not_carried.push(NotCarried {
-                kind: "index".into(),
-                name: format!("{}.{name}", table.name),
-                reason: "it is partial, over an expression or of a kind of PostgreSQL's own; create it in the target by hand".into(),
-            });
-            skipped = Some(name);
-            continue;
-        };
-        let column = IndexColumn {
-            name: column,
-            descending: truth(&row[7]),
-        };
-        match table.indexes.last_mut().filter(|index| index.name == name) {
-            Some(index) => index.columns.push(column),
-            None => table.indexes.push(Index {
+        if table.indexes.last().is_none_or(|index| index.name != name) {
+            table.indexes.push(Index {
                 name,
-                columns: vec![column],
+                columns: Vec::new(),
                 unique: truth(&row[3]),
-                predicate: None,
+                predicate: optional_text(&row[4]),
                 inline: false,
                 definition: None,
-            }),
+            });
+        }
+        let Some(index) = table.indexes.last_mut() else {
+            continue;
+        };
+        // The whole statement says more: the kind, the operators, where nulls stand, what else is kept in it.
+        index.definition = optional_text(&row[9]);
+        let is_plain = column.is_some() && text(&row[8]) == "btree";
+        let is_first = number(&row[5]) == 1;
+        if let Some(column) = column.filter(|_| is_plain && (is_first || !index.columns.is_empty()))
+        {
+            index.columns.push(IndexColumn {
+                name: column,
+                descending: truth(&row[7]),
+            });
+        } else {
+            index.columns.clear();
         }
     }
     Ok(())

@@ -1,11 +1,34 @@
 //! How PostgreSQL writes things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Own, TableName, TablePlan,
+    Clock, Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, Own, TableName, TablePlan,
 };
 
 use super::decode::EPOCH_MICROSECONDS;
-use crate::dialect::{Definition, Dialect, bounds_of, create_index, foreign_key, literal};
+use crate::dialect::{
+    Definition, Dialect, bounds_of, create_index, foreign_key, insert_generated, literal,
+};
+
+/// The reading of a wall clock, as a timestamp without a zone.
+fn wall_clock(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Utc => "timezone('UTC', now())",
+        Clock::Session => "LOCALTIMESTAMP",
+    }
+}
+
+fn now(clock: Clock, carried: &ColumnType) -> Option<String> {
+    match carried {
+        ColumnType::Timestamp { zoned: true } => Some("now()".into()),
+        ColumnType::Timestamp { zoned: false } => Some(wall_clock(clock).into()),
+        // As SQLite writes it.
+        ColumnType::Text { .. } => Some(format!(
+            "to_char({}, 'YYYY-MM-DD HH24:MI:SS')",
+            wall_clock(clock)
+        )),
+        _ => None,
+    }
+}
 
 /// The bounds of dates and timestamps, from 1970 (PostgreSQL's `datatype/timestamp.h`, counted from 2000 there).
 const FIRST_DAY: i32 = -2_440_588;
@@ -173,9 +196,34 @@ impl Dialect for PostgresDialect {
     ) -> Option<String> {
         match default {
             ColumnDefault::Literal(value) => literal(value, carried),
-            ColumnDefault::CurrentTimestamp => Some("CURRENT_TIMESTAMP".into()),
-            ColumnDefault::CurrentDate => Some("CURRENT_DATE".into()),
-            ColumnDefault::CurrentTime => Some("CURRENT_TIME".into()),
+            ColumnDefault::Now(clock) => now(*clock, carried),
+            ColumnDefault::Today(clock) => {
+                let today = format!("({})::date", wall_clock(*clock));
+                match carried {
+                    ColumnType::Date => Some(today),
+                    ColumnType::Text { .. } => Some(format!("({today})::text")),
+                    _ => None,
+                }
+            }
+            ColumnDefault::TimeOfDay(clock) => match carried {
+                ColumnType::Time => Some(format!("({})::time", wall_clock(*clock))),
+                ColumnType::Text { .. } => {
+                    Some(format!("to_char({}, 'HH24:MI:SS')", wall_clock(*clock)))
+                }
+                _ => None,
+            },
+            ColumnDefault::UnixTime => matches!(carried, ColumnType::Integer { bytes: 8 })
+                .then(|| "(floor(extract(epoch FROM now())))::bigint".to_owned()),
+            ColumnDefault::JulianDay => {
+                matches!(carried, ColumnType::Float { bytes: 8 }).then(|| {
+                    "(extract(epoch FROM now()) / 86400 + 2440587.5)::double precision".to_owned()
+                })
+            }
+            ColumnDefault::NewUuid => match carried {
+                ColumnType::Uuid => Some("gen_random_uuid()".into()),
+                ColumnType::Text { .. } => Some("(gen_random_uuid())::text".into()),
+                _ => None,
+            },
             ColumnDefault::Expression(sql) => (from == Engine::Postgres).then(|| sql.clone()),
         }
     }
@@ -198,10 +246,7 @@ impl Dialect for PostgresDialect {
                 part
             })
             .collect();
-        parts.extend(table.checks.iter().map(|check| match &check.name {
-            Some(name) => format!("CONSTRAINT {} {}", self.quote(name), check.expression),
-            None => check.expression.clone(),
-        }));
+        insert_generated(&mut parts, table);
         format!(
             "CREATE TABLE {} (\n  {}\n)",
             self.table(&table.target),

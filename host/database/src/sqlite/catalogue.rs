@@ -1,8 +1,8 @@
 //! What a SQLite file holds, by its pragmas (sqlite.org/pragma.html).
 
 use limosa_model::{
-    Catalogue, Column, ColumnDefault, ColumnType, ForeignKey, Index, IndexColumn, NotCarried,
-    ReferentialAction, Table, TableName, Value,
+    Catalogue, Clock, Column, ColumnDefault, ColumnType, ForeignKey, Generated, Index, IndexColumn,
+    NotCarried, ReferentialAction, Table, TableName, Value,
 };
 use rusqlite::Connection;
 
@@ -13,6 +13,7 @@ use crate::session::{count, number, optional_text, text};
 use crate::{Dialect, Result};
 
 use super::dialect::SqliteDialect;
+use super::statement::{checks_of, predicate_of};
 
 /// Reads all of it.
 pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
@@ -30,13 +31,8 @@ pub(super) fn read(connection: &Connection) -> Result<Catalogue> {
         }
         match text(&row[1]).as_str() {
             "table" => {
-                let table = read_table(
-                    connection,
-                    &name,
-                    number(&row[2]) != 0,
-                    &mut catalogue.not_carried,
-                )
-                .attempt(|| format!("read the definition of table {name}"))?;
+                let table = read_table(connection, &name, number(&row[2]) != 0)
+                    .attempt(|| format!("read the definition of table {name}"))?;
                 catalogue
                     .not_carried
                     .extend(in_statement(&name, table.definition.as_deref()));
@@ -84,6 +80,8 @@ fn in_statement(table: &str, definition: Option<&str>) -> Vec<NotCarried> {
         ("DEFERRABLE", "deferrable foreign key"),
     ]
     .into_iter()
+    // Where the statement is understood, each check is known by itself.
+    .filter(|(word, _)| *word != "CHECK" || definition.and_then(checks_of).is_none())
     .filter(|(word, _)| words.iter().any(|found| found == word))
     .map(|(word, kind)| NotCarried {
         kind: kind.into(),
@@ -95,12 +93,7 @@ fn in_statement(table: &str, definition: Option<&str>) -> Vec<NotCarried> {
     .collect()
 }
 
-fn read_table(
-    connection: &Connection,
-    name: &str,
-    without_rowid: bool,
-    not_carried: &mut Vec<NotCarried>,
-) -> rusqlite::Result<Table> {
+fn read_table(connection: &Connection, name: &str, without_rowid: bool) -> rusqlite::Result<Table> {
     let quoted = SqliteDialect.quote(name);
     let this = [Value::Text(name.to_owned())];
     let mut primary_key = Vec::new();
@@ -114,15 +107,23 @@ fn read_table(
         if number(&row[4]) > 0 {
             primary_key.push((number(&row[4]), column.clone()));
         }
-        let generated = (number(&row[5]) >= 2).then(|| "generated".to_owned());
+        // 2 is made when it is read, 3 is kept; the expression stands in the table's statement.
+        let generated = (number(&row[5]) >= 2).then(|| Generated {
+            expression: String::new(),
+            stored: number(&row[5]) == 3,
+        });
+        let default = optional_text(&row[3]);
         columns.push(Column {
             column_type: column_type(&declared),
             name: column,
             declared,
             nullable: number(&row[2]) == 0,
-            default: optional_text(&row[3]).map(|sql| default_of(&sql)),
+            default: default.as_deref().map(default_of),
+            default_sql: default.map(|sql| format!("({sql})")),
             identity: false,
             generated,
+            enumeration: Vec::new(),
+            touched: None,
         });
     }
     primary_key.sort();
@@ -150,16 +151,20 @@ fn read_table(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?1",
         &this,
     )?;
+    let definition = definition.first().and_then(|row| optional_text(&row[0]));
     Ok(Table {
+        checks: definition
+            .as_deref()
+            .and_then(checks_of)
+            .unwrap_or_default(),
         name: TableName::new(name),
-        indexes: read_indexes(connection, name, not_carried)?,
+        indexes: read_indexes(connection, name)?,
         foreign_keys: read_foreign_keys(connection, name)?,
         columns,
         primary_key,
-        checks: Vec::new(),
         next_number: next_number(connection, name)?.filter(|_| is_row_identity),
         estimated_rows: rows.first().map_or(0, |row| count(&row[0])),
-        definition: definition.first().and_then(|row| optional_text(&row[0])),
+        definition,
     })
 }
 
@@ -177,11 +182,7 @@ fn next_number(connection: &Connection, table: &str) -> rusqlite::Result<Option<
     Ok(rows.first().map(|row| count(&row[0]).saturating_add(1)))
 }
 
-fn read_indexes(
-    connection: &Connection,
-    table: &str,
-    not_carried: &mut Vec<NotCarried>,
-) -> rusqlite::Result<Vec<Index>> {
+fn read_indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Index>> {
     let mut indexes = Vec::new();
     let list = query(
         connection,
@@ -200,20 +201,6 @@ fn read_indexes(
         )?;
         let is_expression = columns.iter().any(|column| column[0] == Value::Null);
         let is_partial = number(&row[3]) != 0;
-        if is_expression || is_partial {
-            let what = if is_expression {
-                "an expression"
-            } else {
-                "a condition"
-            };
-            not_carried.push(NotCarried {
-                kind: "index".into(),
-                name: format!("{table}.{name}"),
-                reason: format!(
-                    "it has {what} in SQLite's own SQL; create it in the target by hand"
-                ),
-            });
-        }
         indexes.push(Index {
             columns: if is_expression {
                 Vec::new()
@@ -227,7 +214,7 @@ fn read_indexes(
                     .collect()
             },
             unique: number(&row[1]) != 0,
-            predicate: is_partial.then(|| "in the definition".to_owned()),
+            predicate: is_partial.then(|| predicate_of(&text(&row[4])).unwrap_or_default()),
             inline: row[4] == Value::Null,
             definition: optional_text(&row[4]),
             name,
@@ -386,10 +373,28 @@ fn default_of(sql: &str) -> ColumnDefault {
         "NULL" => return ColumnDefault::Literal(Value::Null),
         "TRUE" => return ColumnDefault::Literal(Value::Integer(1)),
         "FALSE" => return ColumnDefault::Literal(Value::Integer(0)),
-        "CURRENT_TIMESTAMP" | "DATETIME('NOW')" => return ColumnDefault::CurrentTimestamp,
-        "CURRENT_DATE" | "DATE('NOW')" => return ColumnDefault::CurrentDate,
-        "CURRENT_TIME" | "TIME('NOW')" => return ColumnDefault::CurrentTime,
         _ => {}
+    }
+    let spaced = upper.replace(' ', "");
+    let known = match spaced.as_str() {
+        "CURRENT_TIMESTAMP" | "DATETIME('NOW')" => Some(ColumnDefault::Now(Clock::Utc)),
+        "DATETIME('NOW','LOCALTIME')" => Some(ColumnDefault::Now(Clock::Session)),
+        "CURRENT_DATE" | "DATE('NOW')" => Some(ColumnDefault::Today(Clock::Utc)),
+        "DATE('NOW','LOCALTIME')" => Some(ColumnDefault::Today(Clock::Session)),
+        "CURRENT_TIME" | "TIME('NOW')" => Some(ColumnDefault::TimeOfDay(Clock::Utc)),
+        "TIME('NOW','LOCALTIME')" => Some(ColumnDefault::TimeOfDay(Clock::Session)),
+        "UNIXEPOCH()"
+        | "UNIXEPOCH('NOW')"
+        | "STRFTIME('%S','NOW')"
+        | "CAST(STRFTIME('%S','NOW')ASINTEGER)" => Some(ColumnDefault::UnixTime),
+        "JULIANDAY()" | "JULIANDAY('NOW')" => Some(ColumnDefault::JulianDay),
+        _ => None,
+    };
+    // `%S` is the second within its minute, and `%s` those since 1970.
+    if let Some(known) = known
+        && (known != ColumnDefault::UnixTime || !bare.contains("%S"))
+    {
+        return known;
     }
     if let Ok(number) = bare.parse::<i64>() {
         return ColumnDefault::Literal(Value::Integer(number));
@@ -453,12 +458,17 @@ mod tests {
         );
         check("(5)", ColumnDefault::Literal(Value::Integer(5)));
         check("0.0", ColumnDefault::Literal(Value::Text("0.0".into())));
-        check("current_timestamp", ColumnDefault::CurrentTimestamp);
-        check("(datetime('now'))", ColumnDefault::CurrentTimestamp);
+        check("current_timestamp", ColumnDefault::Now(Clock::Utc));
+        check("(datetime('now'))", ColumnDefault::Now(Clock::Utc));
+        check(
+            "(datetime('now', 'localtime'))",
+            ColumnDefault::Now(Clock::Session),
+        );
+        check("strftime('%s','now')", ColumnDefault::UnixTime);
         check("'a' || 'b'", ColumnDefault::Expression("'a' || 'b'".into()));
         check(
-            "strftime('%s','now')",
-            ColumnDefault::Expression("strftime('%s','now')".into()),
+            "strftime('%S','now')",
+            ColumnDefault::Expression("strftime('%S','now')".into()),
         );
     }
 }

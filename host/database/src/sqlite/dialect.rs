@@ -1,7 +1,8 @@
 //! How SQLite writes things.
 
 use limosa_model::{
-    Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName, TablePlan, Value,
+    CheckConstraint, Clock, Column, ColumnDefault, ColumnType, Engine, Fit, ForeignKey, TableName,
+    TablePlan, Value,
 };
 
 use super::catalogue::column_type;
@@ -15,6 +16,22 @@ pub(crate) struct SqliteDialect;
 
 /// A double keeps every decimal of this many digits apart: IEEE 754, `DBL_DIG`.
 const DIGITS_OF_A_DOUBLE: u8 = 15;
+
+/// The time by a clock, where a column holds it as text.
+fn now(function: &str, word: &str, clock: Clock, carried: &ColumnType) -> Option<String> {
+    let clock = match carried {
+        ColumnType::Timestamp { zoned: true } => Clock::Utc,
+        ColumnType::Timestamp { zoned: false }
+        | ColumnType::Date
+        | ColumnType::Time
+        | ColumnType::Text { .. } => clock,
+        _ => return None,
+    };
+    Some(match clock {
+        Clock::Utc => word.to_owned(),
+        Clock::Session => format!("({function}('now', 'localtime'))"),
+    })
+}
 
 impl Dialect for SqliteDialect {
     fn engine(&self) -> Engine {
@@ -167,10 +184,16 @@ impl Dialect for SqliteDialect {
                 },
                 _ => literal(value, carried),
             },
-            ColumnDefault::CurrentTimestamp => Some("CURRENT_TIMESTAMP".into()),
-            ColumnDefault::CurrentDate => Some("CURRENT_DATE".into()),
-            ColumnDefault::CurrentTime => Some("CURRENT_TIME".into()),
-            ColumnDefault::Expression(_) => None,
+            ColumnDefault::Now(clock) => now("datetime", "CURRENT_TIMESTAMP", *clock, carried),
+            ColumnDefault::Today(clock) => now("date", "CURRENT_DATE", *clock, carried),
+            ColumnDefault::TimeOfDay(clock) => now("time", "CURRENT_TIME", *clock, carried),
+            ColumnDefault::UnixTime => matches!(carried, ColumnType::Integer { .. })
+                .then(|| "(CAST(strftime('%s', 'now') AS INTEGER))".into()),
+            ColumnDefault::JulianDay => {
+                matches!(carried, ColumnType::Float { .. }).then(|| "(julianday('now'))".into())
+            }
+            // No function makes one.
+            ColumnDefault::NewUuid | ColumnDefault::Expression(_) => None,
         }
     }
 
@@ -208,6 +231,14 @@ impl Dialect for SqliteDialect {
         if row_identity.is_none() && !table.primary_key.is_empty() {
             parts.push(format!("PRIMARY KEY ({})", self.list(&table.primary_key)));
         }
+        parts.extend(table.checks.iter().map(|check| {
+            let name = check.name.as_deref().unwrap_or_default();
+            format!(
+                "CONSTRAINT {} CHECK ({})",
+                self.quote(name),
+                check.expression
+            )
+        }));
         parts.extend(table.foreign_keys.iter().map(|key| foreign_key(self, key)));
         format!(
             "CREATE TABLE {} (\n  {}\n)",
@@ -237,6 +268,10 @@ impl Dialect for SqliteDialect {
         _key: &ForeignKey,
         _unproven: bool,
     ) -> Option<String> {
+        None
+    }
+
+    fn add_check(&self, _table: &TableName, _check: &CheckConstraint) -> Option<String> {
         None
     }
 

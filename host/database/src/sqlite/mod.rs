@@ -7,5 +7,8 @@ mod decode;
 mod dialect;
 mod load;
 mod scan;
+mod statement;
 
 pub(crate) use database::SqliteDatabase;
+#[cfg(test)]
+pub(crate) use dialect::SqliteDialect;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use limosa_database::{Database, Dialect};
-use limosa_model::{ForeignKey, Stage, TablePlan, Value};
+use limosa_model::{CheckConstraint, Code, ForeignKey, Stage, TablePlan, Value};
 
 use super::Work;
-use crate::Result;
 use crate::error::Doing;
 use crate::run::Run;
+use crate::{Error, Result};
 
 pub(super) struct CutoverPreparation;
 
@@ -38,6 +38,14 @@ impl Work for CutoverPreparation {
                 });
                 add_foreign_key(run, table, key, exists).await?;
             }
+            for check in &table.checks {
+                let known = there.table(&table.target);
+                let exists = known
+                    .is_some_and(|known| known.checks.iter().any(|other| other.name == check.name));
+                if !exists {
+                    add_check(run, table, check).await?;
+                }
+            }
             for statement in run.target().dialect().restart_identity(table) {
                 run.define(&statement, || {
                     format!("setting the next number of table {}", table.target)
@@ -47,6 +55,31 @@ impl Work for CutoverPreparation {
         }
         Ok(())
     }
+}
+
+async fn add_check(run: &Run<'_>, table: &TablePlan, check: &CheckConstraint) -> Result<()> {
+    let dialect = run.target().dialect();
+    let Some(statement) = dialect.add_check(&table.target, check) else {
+        return Ok(());
+    };
+    let name = check.name.as_deref().unwrap_or_default();
+    let doing = || format!("adding the check {name} to table {}", table.target);
+    match run.define(&statement, doing).await {
+        // The source had it from a day after those rows, or does not keep to it.
+        Err(error) if is_refused(&error) => {
+            run.warn(format!(
+                "the check {name} was left out: {}",
+                error.report().message
+            ));
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Whether the target understood and said no.
+fn is_refused(error: &Error) -> bool {
+    !error.is_retryable() && matches!(error.code(), Code::Plan | Code::Data)
 }
 
 async fn add_foreign_key(

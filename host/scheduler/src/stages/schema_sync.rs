@@ -25,6 +25,17 @@ impl Work for SchemaSync {
         if quarantine::is_needed(&run.plan) {
             quarantine::open(run).await?;
         }
+        for own in &run.plan.types {
+            if there.types.iter().any(|found| found.name == own.name) {
+                continue;
+            }
+            run.book()
+                .will_create_type(&own.name)
+                .await
+                .doing(|| format!("noting that type {} is created", own.name))?;
+            run.define(&own.definition, || format!("creating type {}", own.name))
+                .await?;
+        }
         for table in &run.plan.tables {
             if there.table(&table.target).is_some() {
                 continue;

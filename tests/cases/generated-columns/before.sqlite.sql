@@ -1,0 +1,2 @@
+CREATE TABLE g (id INTEGER PRIMARY KEY, price INTEGER, doubled INTEGER GENERATED ALWAYS AS (price * 2) STORED, half REAL GENERATED ALWAYS AS (price / 2.0) VIRTUAL, tail TEXT);
+INSERT INTO g (id, price, tail) VALUES (1, 5, 'a'), (2, NULL, 'b');
