@@ -96,7 +96,8 @@ fn tables_with_a_history() -> Result<()> {
     assert_eq!(number(&target, "SELECT count(*) FROM price")?, 2);
     assert_eq!(not_carried(&report, "history"), ["price"]);
     assert_eq!(not_carried(&report, "sequence"), ["counter"]);
-    let kept = "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%CONSTRAINT \"positive\" CHECK%'";
+    let kept =
+        "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%CONSTRAINT \"positive\" CHECK%'";
     assert_eq!(number(&target, kept)?, 1);
     Ok(())
 }

@@ -218,6 +218,9 @@ pub(crate) struct InitArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
+    /// Show the statements that make the target, too.
+    #[arg(long)]
+    pub(crate) ddl: bool,
     #[command(flatten)]
     pub(crate) ends: Ends,
     #[command(flatten)]

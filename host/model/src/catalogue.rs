@@ -136,6 +136,8 @@ pub struct Column {
     pub declared: String,
     /// What that means.
     pub column_type: ColumnType,
+    /// The values that are there say so, and not the type as it is written.
+    pub by_values: bool,
     /// Whether nulls are allowed.
     pub nullable: bool,
     /// The default, where there is one, by its meaning.

@@ -60,7 +60,7 @@ pub use fit::{Fit, Misfit, Own, is_canonical_uuid};
 pub use lookup::{Lookup, LookupError, Query};
 pub use name::{MigrationId, TableName};
 pub use observer::{Observer, Progress, Silent};
-pub use plan::{ColumnPlan, Plan, TablePlan};
+pub use plan::{ColumnPlan, Plan, TablePlan, Why};
 pub use range::{Key, KeyRange};
 pub use report::{CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport};
 pub use stage::{Stage, StageOutcome};

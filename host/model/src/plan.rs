@@ -75,6 +75,8 @@ pub struct ColumnPlan {
     pub carried: ColumnType,
     /// Its type in the target, as that writes it.
     pub target_type: String,
+    /// Why it is carried so.
+    pub why: Why,
     /// What the target's column holds apart from its type. If that type is the source's own, it takes also the values that
     /// only this engine has (infinite dates, NaN among decimals, the day zero), which are carried as the engine's own text.
     pub fit: Fit,
@@ -88,6 +90,32 @@ pub struct ColumnPlan {
     pub default: Option<String>,
     /// Numbers itself.
     pub identity: bool,
+}
+
+/// Why a column is carried in its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// That is what its type means.
+    Declared,
+    /// Its values are of another than its type says.
+    Values,
+    /// Its treatment asks for it.
+    Treatment,
+    /// A transform makes it.
+    Transform,
+}
+
+impl Why {
+    /// In words, beside the column.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Declared => "",
+            Self::Values => "by its values",
+            Self::Treatment => "as asked",
+            Self::Transform => "by a transform",
+        }
+    }
 }
 
 impl Plan {

@@ -39,7 +39,7 @@ pub use limosa_model::{
     Observer, OnMisfit, Outcome, Phase, Plan, Progress, Report, Stage, StageOutcome, TableName,
     Verdict,
 };
-pub use limosa_scheduler::{OnFinding, Options, PlanOptions, Stop};
+pub use limosa_scheduler::{OnFinding, Options, PlanOptions, Preview, Stop};
 
 /// An observer that looks away.
 pub fn silent() -> std::sync::Arc<dyn Observer> {

@@ -20,14 +20,17 @@ use crate::error::Doing;
 use crate::planning::kept;
 use crate::{Error, PlanOptions, Result};
 
-/// What a column may be read as, when it is not what it is declared as.
-const PLAINER: [ColumnType; 5] = [
-    ColumnType::Integer { bytes: 8 },
-    ColumnType::Float { bytes: 8 },
-    ColumnType::Number,
-    ColumnType::TEXT,
-    ColumnType::BYTES,
-];
+/// What a column may be read as, when it is not what it is declared as: decimals before floats where decimals were meant.
+fn plainer(declared: &ColumnType) -> [ColumnType; 5] {
+    let float = ColumnType::Float { bytes: 8 };
+    let [first, second] = if declared.family() == "decimal" {
+        [ColumnType::Number, float]
+    } else {
+        [float, ColumnType::Number]
+    };
+    let integer = ColumnType::Integer { bytes: 8 };
+    [integer, first, second, ColumnType::TEXT, ColumnType::BYTES]
+}
 /// A table of fewer rows is not worth the start of a second reader.
 const WORTH_SPLITTING: u64 = 50_000;
 
@@ -63,6 +66,7 @@ pub async fn census(
             }
             let changed = table.columns.iter_mut().find(|other| other.name == column);
             if let Some(changed) = changed {
+                changed.by_values |= changed.column_type != column_type;
                 changed.column_type = column_type;
             }
         }
@@ -101,9 +105,10 @@ impl Looker<'_> {
                 .filter(|_| count > 0 && !self.source.dialect().enforces_types())
                 .into_iter()
                 .flat_map(|column| {
-                    PLAINER
-                        .iter()
-                        .filter_map(|plainer| self.trial(table, column, plainer, false))
+                    plainer(&column.column_type)
+                        .into_iter()
+                        .filter_map(|plainer| self.trial(table, column, &plainer, false))
+                        .collect::<Vec<_>>()
                 });
             trials.extend(plainer);
             found.push((trial.column, trial.column_type, count));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use limosa_database::{Dialect, QUARANTINE};
 use limosa_model::{
     Batch, BatchBuilder, Code, ColumnPlan, ColumnType, Fit, Form, MigrationId, Misfit, OnMisfit,
-    Plan, Shape, TableName, TablePlan, Treatment,
+    Plan, Shape, TableName, TablePlan, Treatment, Why,
 };
 use serde_json::{Map, json};
 
@@ -75,6 +75,7 @@ pub(crate) fn plan(dialect: &dyn Dialect) -> TablePlan {
         fit: Fit::default(),
         treatment: Treatment::default(),
         form: Form::Same,
+        why: Why::Declared,
         nullable: false,
         default: None,
         identity: false,

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use limosa_database::{Database, Lease};
 use limosa_model::Engine::{self, Mysql, Postgres, Sqlite};
-use limosa_model::{Batch, Catalogue, ColumnPlan, Fit, Form, TableName, Treatment};
+use limosa_model::{Batch, Catalogue, ColumnPlan, Fit, Form, TableName, Treatment, Why};
 
 use super::place::{Place, define, take_lease};
 use super::rows::{after, load, scan_all, table};
@@ -190,6 +190,7 @@ async fn copy(
             fit: Fit::own(),
             treatment: Treatment::default(),
             form: Form::Same,
+            why: Why::Declared,
             nullable: column.nullable,
             default: None,
             identity: false,

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use limosa_database::{Begun, Claim, Database, Error, Lease};
 use limosa_model::{
     Batch, BatchBuilder, Column, ColumnPlan, ColumnType, Engine, Form, KeyRange, Shape, TableName,
-    TablePlan, Treatment, Value, wide_from_text,
+    TablePlan, Treatment, Value, Why, wide_from_text,
 };
 
 /// A value as a batch carries it.
@@ -47,6 +47,7 @@ pub(super) fn column(
         name: name.into(),
         declared: String::new(),
         column_type: carried.clone(),
+        by_values: false,
         nullable: key_columns == 0,
         default: None,
         default_sql: None,
@@ -65,6 +66,7 @@ pub(super) fn column(
         fit: dialect.fit(&carried, &target_type),
         treatment: Treatment::default(),
         form: Form::Same,
+        why: Why::Declared,
         carried,
         target_type,
         nullable: key_columns == 0,

@@ -1,9 +1,9 @@
 //! `limosa plan`: show what a migration would do.
 
-use limosa::{Host, Plan};
+use limosa::{Host, OnMisfit, Preview};
 
 use crate::arguments::{Common, Format, PlanArguments};
-use crate::output::{BOLD, styled, table};
+use crate::output::{BOLD, RED, YELLOW, styled, table};
 
 pub(crate) async fn run(arguments: &PlanArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
@@ -11,17 +11,25 @@ pub(crate) async fn run(arguments: &PlanArguments, common: &Common) -> anyhow::R
     arguments.tables.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
     arguments.values.apply(&mut settings);
-    let host = Host::new(settings)?;
-    let plan = host.plan().await?;
+    let preview = Host::new(settings)?.plan().await?;
     if common.format == Format::Json {
-        anstream::println!("{}", serde_json::to_string_pretty(&plan)?);
-        return Ok(0);
+        anstream::println!("{}", serde_json::to_string_pretty(&preview)?);
+    } else {
+        print(&preview, arguments.ddl);
     }
-    print(&plan);
-    Ok(0)
+    // What would stop the migration is a failure; what would be set aside or nulled is to be known.
+    let stops = |of: OnMisfit| preview.misfits.iter().any(|found| found.on_misfit == of);
+    Ok(if stops(OnMisfit::Stop) {
+        1
+    } else if preview.misfits.is_empty() {
+        0
+    } else {
+        2
+    })
 }
 
-fn print(plan: &Plan) {
+fn print(preview: &Preview, ddl: bool) {
+    let plan = &preview.plan;
     anstream::println!("{} → {}", plan.source, plan.target);
     for planned in &plan.tables {
         let key = if planned.key.is_empty() {
@@ -40,7 +48,7 @@ fn print(plan: &Plan) {
             &[],
         );
         for column in &planned.columns {
-            let mut notes = Vec::new();
+            let mut notes = vec![column.why.text().to_owned()];
             if !column.nullable {
                 notes.push("not null".to_owned());
             }
@@ -50,6 +58,7 @@ fn print(plan: &Plan) {
             if let Some(default) = &column.default {
                 notes.push(format!("default {default}"));
             }
+            notes.retain(|note| !note.is_empty());
             columns.add_row([
                 format!("  {}", column.name),
                 column.source_type.clone(),
@@ -64,6 +73,31 @@ fn print(plan: &Plan) {
         anstream::println!("\n{}", styled(BOLD, "Not carried"));
         for item in &plan.not_carried {
             anstream::println!("  {} {}: {}", item.kind, item.name, item.reason);
+        }
+    }
+    if preview.misfits.is_empty() {
+        anstream::println!("\nEvery value fits.");
+    } else {
+        anstream::println!("\n{}", styled(BOLD, "Values that do not fit"));
+    }
+    for found in &preview.misfits {
+        let fate = match found.on_misfit {
+            OnMisfit::Stop => styled(RED, "stop the migration"),
+            OnMisfit::Quarantine => styled(YELLOW, "go to quarantine with their rows"),
+            OnMisfit::Null => styled(YELLOW, "become null"),
+        };
+        anstream::println!(
+            "  {} of {}.{} {fate}, for example {}",
+            found.count,
+            found.table,
+            found.column,
+            found.example
+        );
+    }
+    if ddl {
+        anstream::println!("\n{}", styled(BOLD, "Statements"));
+        for definition in &preview.definitions {
+            anstream::println!("{definition};");
         }
     }
 }

@@ -146,6 +146,7 @@ fn column(row: &[Value], mariadb: bool) -> Column {
         name: text(&row[1]),
         column_type: column_type(row, &declared),
         declared,
+        by_values: false,
         nullable: truth(&row[4]),
         default: default
             .as_deref()

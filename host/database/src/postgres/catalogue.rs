@@ -210,6 +210,7 @@ fn column(row: &[Value]) -> Column {
         name: text(&row[1]),
         column_type,
         declared,
+        by_values: false,
         nullable: !truth(&row[5]),
         default: default.as_deref().map(default_of),
         default_sql: default,

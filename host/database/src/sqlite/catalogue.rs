@@ -117,6 +117,7 @@ fn read_table(connection: &Connection, name: &str, without_rowid: bool) -> rusql
             column_type: column_type(&declared),
             name: column,
             declared,
+            by_values: false,
             nullable: number(&row[2]) == 0,
             default: default.as_deref().map(default_of),
             default_sql: default.map(|sql| format!("({sql})")),

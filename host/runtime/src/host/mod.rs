@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use limosa_journal::Record;
-use limosa_model::{Observer, Outcome, Plan, Report};
-use limosa_scheduler::{Migration, Stop};
+use limosa_model::{Observer, Outcome, Report};
+use limosa_scheduler::{Migration, Preview, Stop, preview};
 
 use crate::{Error, Result, Settings};
 use checking::{check_source, check_target};
@@ -77,12 +77,24 @@ impl Host {
         })
     }
 
-    /// The plan alone.
+    /// The plan, with the statements that it comes to and the values that would not fit. Nothing is written.
     ///
     /// # Errors
     /// If a database cannot be read or something stands in the plan's way.
-    pub async fn plan(&self) -> Result<Plan> {
-        Ok(self.wiring.sides().await?.plan)
+    pub async fn plan(&self) -> Result<Preview> {
+        let sides = self.wiring.sides().await?;
+        preview(
+            &sides.source,
+            sides.target.dialect(),
+            sides.plan,
+            &sides.transforms,
+            &sides.misfits,
+        )
+        .await
+        .map_err(|source| Error::Run {
+            doing: "looking at the source's values".into(),
+            source,
+        })
     }
 
     /// Runs the checks over the source and writes nothing.

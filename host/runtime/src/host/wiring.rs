@@ -36,6 +36,8 @@ pub(super) struct Sides {
     pub(super) source: Arc<dyn Database>,
     pub(super) target: Arc<dyn Database>,
     pub(super) plan: Plan,
+    /// How many values do not fit the target, as the census counted them.
+    pub(super) misfits: Misfits,
     pub(super) transforms: Transforms,
     pub(super) checks: Checks,
 }
@@ -125,7 +127,7 @@ impl Wiring {
 
     pub(super) async fn sides(&self) -> Result<Sides> {
         let (source, target, (transforms, checks)) = self.opened().await?;
-        let (source, catalogue) = (source.database, source.catalogue);
+        let (source, catalogue, misfits) = (source.database, source.catalogue, source.misfits);
         let run = |source| Error::Run {
             doing: "planning".into(),
             source,
@@ -148,6 +150,7 @@ impl Wiring {
             source,
             target,
             plan,
+            misfits,
             transforms,
             checks,
         })

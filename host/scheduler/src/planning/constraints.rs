@@ -1,0 +1,111 @@
+//! What a table holds its rows to: its checks, and the foreign keys between tables.
+
+use limosa_database::translate;
+use limosa_model::{CheckConstraint, ColumnPlan, Engine, ForeignKey, Table};
+
+use super::Planner;
+
+impl Planner<'_> {
+    /// The checks that mean the same in the target.
+    pub(super) fn checks(&mut self, table: &Table, columns: &[ColumnPlan]) -> Vec<CheckConstraint> {
+        let (mut kept, mut enumerations) = (Vec::new(), Vec::new());
+        for check in &table.checks {
+            let wanted = check
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{}_check", table.name.name()));
+            let expression = if self.from.engine() == self.to.engine() && !self.same_sqlite() {
+                Some(check.expression.clone())
+            } else {
+                self.translated(&check.expression, columns)
+            };
+            match expression {
+                Some(expression) => kept.push(CheckConstraint {
+                    name: Some(self.index_name(table, &wanted)),
+                    expression,
+                }),
+                None => self.leave_out(
+                    "check constraint",
+                    &format!("{}.{wanted}", table.name),
+                    &format!(
+                        "it may mean something else in {}: {}",
+                        self.to.engine(),
+                        check.expression
+                    ),
+                ),
+            }
+        }
+        for (column, planned) in table
+            .columns
+            .iter()
+            .filter_map(|column| Some((column, columns.iter().find(|p| p.name == column.name)?)))
+            .filter(|(column, _)| {
+                !column.enumeration.is_empty() && self.from.engine() != self.to.engine()
+            })
+        {
+            // A lax MySQL keeps an empty text for what is none of the list, and here every row would be held against it at once.
+            if self.to.engine() == Engine::Sqlite && self.from.engine() == Engine::Mysql {
+                enumerations.push(format!("{}.{}", table.name, column.name));
+                continue;
+            }
+            let values: Vec<String> = column
+                .enumeration
+                .iter()
+                .map(|value| format!("'{}'", value.replace('\'', "''")))
+                .collect();
+            // A backslash is not the same to all in a text.
+            if values.iter().any(|value| value.contains('\\')) {
+                continue;
+            }
+            kept.push(CheckConstraint {
+                name: Some(self.index_name(
+                    table,
+                    &format!("{}_{}_values", table.name.name(), column.name),
+                )),
+                expression: format!(
+                    "{} IN ({})",
+                    self.to.quote(&planned.target_name),
+                    values.join(", ")
+                ),
+            });
+        }
+        for column in enumerations {
+            let reason = "the target takes any text for it";
+            self.leave_out("enumeration", &column, reason);
+        }
+        kept
+    }
+
+    /// A condition over a table's columns in the target's SQL.
+    pub(super) fn translated(&self, sql: &str, columns: &[ColumnPlan]) -> Option<String> {
+        // Unquoted names are found whatever their case, where the engine finds them so.
+        let same = |a: &str, b: &str| a == b || self.from.folds_case() && a.eq_ignore_ascii_case(b);
+        translate(sql, self.from.engine(), self.to, &|name| {
+            let column = columns.iter().find(|column| same(&column.name, name))?;
+            Some((column.target_name.clone(), column.carried.clone()))
+        })
+    }
+
+    pub(super) fn foreign_keys(&mut self, table: &Table) -> Vec<ForeignKey> {
+        let mut keys = Vec::new();
+        for key in &table.foreign_keys {
+            if !self.tables.contains(&key.parent) {
+                self.leave_out(
+                    "foreign key",
+                    &key.name,
+                    &format!("its parent {} is not part of the migration", key.parent),
+                );
+                continue;
+            }
+            let name = self.index_name(table, &key.name);
+            keys.push(ForeignKey {
+                name,
+                columns: self.names.columns(&table.name, &key.columns),
+                parent_columns: self.names.columns(&key.parent, &key.parent_columns),
+                parent: self.names.table(&key.parent),
+                ..key.clone()
+            });
+        }
+        keys
+    }
+}
