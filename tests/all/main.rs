@@ -10,6 +10,7 @@ mod independent;
 mod migrations;
 mod plans;
 mod probes;
+mod quarantine;
 mod readme;
 mod servers;
 mod sources;

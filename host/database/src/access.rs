@@ -126,18 +126,8 @@ pub trait Snapshot: Send {
         key: &[String],
         range: &KeyRange,
     ) -> Result<Vec<u64>> {
-        let mut counts = vec![0; shape.fields().len()];
-        let mut found = Vec::new();
-        let mut batches = self.scan(table, shape, key, range).await?;
-        while let Some(batch) = batches.next().await {
-            let batch = batch?;
-            for (column, fit) in fits.iter().enumerate() {
-                fit.misfits(&batch, column, &mut found);
-                counts[column] += found.len() as u64;
-                found.clear();
-            }
-        }
-        Ok(counts)
+        let batches = self.scan(table, shape, key, range).await?;
+        count_misfits(batches, fits).await
     }
 
     /// The key of row number `rows` of the range, counted from 1; `None` if the range has fewer.
@@ -165,6 +155,21 @@ pub trait Snapshot: Send {
 
     /// The exact number of rows.
     async fn count(&mut self, table: &TableName) -> Result<u64>;
+}
+
+/// How many values of each column of a scan do not fit.
+pub(crate) async fn count_misfits(mut batches: BatchStream<'_>, fits: &[Fit]) -> Result<Vec<u64>> {
+    let mut counts = vec![0; fits.len()];
+    let mut found = Vec::new();
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        for (column, fit) in fits.iter().enumerate() {
+            fit.misfits(&batch, column, &mut found);
+            counts[column] += found.len() as u64;
+            found.clear();
+        }
+    }
+    Ok(counts)
 }
 
 /// The right to load one chunk.

@@ -4,6 +4,16 @@ use jiff::civil::Date;
 
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
+/// Days since 1970-01-01 of a day, if it is one of the calendar.
+pub fn date_from_parts(year: u16, month: u8, day: u8) -> Option<i32> {
+    let (year, month, day) = (
+        year.try_into().ok()?,
+        month.try_into().ok()?,
+        day.try_into().ok()?,
+    );
+    Some(days_of(Date::new(year, month, day).ok()?))
+}
+
 /// Days since 1970-01-01 of `YYYY-MM-DD`, if it is a day of the calendar.
 pub fn date_from_text(text: &str) -> Option<i32> {
     let bytes = text.as_bytes();

@@ -36,8 +36,8 @@ mod value;
 
 pub use batch::{Batch, BatchBuilder, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
 pub use calendar::{
-    date_from_text, date_to_text, time_from_text, time_to_text, timestamp_from_text,
-    timestamp_to_text, write_date, write_time, write_timestamp,
+    date_from_parts, date_from_text, date_to_text, time_from_text, time_to_text,
+    timestamp_from_text, timestamp_to_text, write_date, write_time, write_timestamp,
 };
 pub use canonical::{RowHasher, RowSum};
 pub use catalogue::{

@@ -6,6 +6,7 @@ mod database;
 mod decode;
 mod dialect;
 mod load;
+mod misfits;
 mod scan;
 
 pub(crate) use database::MysqlDatabase;

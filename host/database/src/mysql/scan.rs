@@ -5,14 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use limosa_model::{Batch, BatchBuilder, ColumnType, Key, KeyRange, Shape, TableName, Value};
+use limosa_model::{Batch, BatchBuilder, ColumnType, Fit, Key, KeyRange, Shape, TableName, Value};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, Transaction};
 
 use super::connection::{MysqlSession, bound};
-use super::decode::{append, expression};
+use super::decode::{append, expression, plain_expression};
 use super::dialect::MysqlDialect;
-use crate::access::{BatchStream, Snapshot};
+use super::misfits::condition;
+use crate::access::{BatchStream, Snapshot, count_misfits};
 use crate::dialect::{extent, extent_of, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::{Session, count};
@@ -47,6 +48,46 @@ impl Snapshot for MysqlSnapshot {
         Ok(self.select(table, shape, &format!("{condition}{order}"), values))
     }
 
+    async fn misfits(
+        &mut self,
+        table: &TableName,
+        shape: &Arc<Shape>,
+        fits: &[Fit],
+        key: &[String],
+        range: &KeyRange,
+    ) -> Result<Vec<u64>> {
+        let conditions: Option<Vec<String>> = shape
+            .fields()
+            .iter()
+            .zip(fits)
+            .map(|(field, fit)| condition(&DIALECT.quote(&field.name), &field.column_type, fit))
+            .collect();
+        let Some(conditions) = conditions.filter(|conditions| !conditions.is_empty()) else {
+            let batches = self.scan(table, shape, key, range).await?;
+            return count_misfits(batches, fits).await;
+        };
+        let mut values = Vec::new();
+        let range = where_range(&DIALECT, key, range, &mut |column, value| {
+            bind(&mut values, shape, &key[column], value)
+        });
+        let sums: Vec<String> = conditions
+            .iter()
+            .map(|condition| format!("CAST(COALESCE(SUM({condition}), 0) AS SIGNED)"))
+            .collect();
+        let sql = format!(
+            "SELECT {} FROM {}{range}",
+            sums.join(", "),
+            DIALECT.table(table)
+        );
+        let rows = MysqlSession(&mut *self.transaction)
+            .rows(&sql, &values)
+            .await?;
+        Ok(rows
+            .first()
+            .map(|row| row.iter().map(count).collect())
+            .unwrap_or_default())
+    }
+
     async fn boundary(
         &mut self,
         table: &TableName,
@@ -62,7 +103,7 @@ impl Snapshot for MysqlSnapshot {
         let expressions: Vec<String> = key
             .iter()
             .map(|name| match type_of(shape, name) {
-                Some(column_type) => expression(&DIALECT.quote(name), column_type),
+                Some(column_type) => plain_expression(&DIALECT.quote(name), column_type),
                 None => DIALECT.quote(name),
             })
             .collect();
