@@ -242,8 +242,12 @@ async fn split(source: &Arc<dyn Database>, table: &Table) -> Result<(Vec<String>
     let [column] = table.primary_key.as_slice() else {
         return Ok(whole);
     };
-    let is_identity = table.column(column).is_some_and(|column| column.identity);
-    if !is_identity || table.estimated_rows < WORTH_SPLITTING {
+    // Where types are not enforced, only the row's own number is sure to be one.
+    let is_number = table.column(column).is_some_and(|column| {
+        let is_integer = matches!(column.column_type, ColumnType::Integer { .. });
+        column.identity || is_integer && source.dialect().enforces_types()
+    });
+    if !is_number || table.estimated_rows < WORTH_SPLITTING {
         return Ok(whole);
     }
     let doing = || format!("looking at the keys of table {}", table.name);
