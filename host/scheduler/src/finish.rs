@@ -27,10 +27,9 @@ pub(crate) async fn finish(run: &Run<'_>) -> Result<bool> {
             return Ok(false);
         }
     }
-    run.book()
-        .remove()
-        .await
-        .doing(|| "removing the books from the target".into())?;
+    let removing = || "removing the books from the target".to_owned();
+    run.book().close_quarantine().await.doing(removing)?;
+    run.book().remove().await.doing(removing)?;
     // Another host's journal knows more of it than this one does.
     if known && !state.is_over() {
         let plan = run.plan.digest();
