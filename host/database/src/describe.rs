@@ -5,7 +5,7 @@ use limosa_model::{Batch, Exception, TablePlan, Value};
 use crate::Error;
 
 /// `row id = 5`, or the row's place in its batch where the table has no key.
-pub(crate) fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> String {
+pub fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> String {
     let positions = table.key_positions();
     if positions.is_empty() {
         return format!("a row without a key, number {} of its batch", row + 1);

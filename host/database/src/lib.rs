@@ -30,6 +30,7 @@ mod sqlite;
 
 pub use access::{BatchStream, Begun, Claim, Database, Load, Role, Snapshot, open};
 pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease, QUARANTINE};
+pub use describe::describe_row;
 pub use dialect::{Definition, Dialect};
 pub use endpoint::Endpoint;
 pub use error::{Error, Kind, Result};

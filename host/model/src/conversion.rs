@@ -71,7 +71,9 @@ pub fn convert(value: &Value, to: &ColumnType, treatment: &Treatment) -> Result<
             };
             seen.or_else(|| moment(value, treatment.epoch))
                 .and_then(timestamp_to_text)
-                .map(|text| Converted::exact(Value::Text(text)))
+                .map(|text| {
+                    number_made(Value::Text(text), is_between_milliseconds(value, treatment))
+                })
         }
         ColumnType::Time => match value {
             Value::Text(text) if time_from_text(text).is_some() => {
@@ -270,6 +272,17 @@ fn moment(value: &Value, epoch: Option<Epoch>) -> Option<i64> {
         .flatten()
 }
 
+/// Whether a Julian day is read as another moment than it names: its number does not come back from the milliseconds.
+fn is_between_milliseconds(value: &Value, treatment: &Treatment) -> bool {
+    const PER_DAY: f64 = 86_400_000.0;
+    match (value, treatment.epoch) {
+        (Value::Float(days), Some(Epoch::JulianDay)) => {
+            ((days * PER_DAY).round() / PER_DAY).to_bits() != days.to_bits()
+        }
+        _ => false,
+    }
+}
+
 /// Microseconds since 1970 of the forms of ISO 8601 that databases hold: a day, or day and time, with or without a zone.
 ///
 /// Without an own zone, a moment of a column with one is taken as UTC; a zone in a column without one is refused unless it is UTC.
@@ -332,16 +345,18 @@ fn uuid(value: &Value) -> Option<String> {
         }
         _ => return None,
     };
-    (digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| {
-        format!(
-            "{}-{}-{}-{}-{}",
-            &digits[..8],
-            &digits[8..12],
-            &digits[12..16],
-            &digits[16..20],
-            &digits[20..]
-        )
-    })
+    let is_complete = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_complete.then(|| uuid_of_digits(&digits))
+}
+
+/// `8-4-4-4-12` of 32 digits.
+pub fn uuid_of_digits(digits: &str) -> String {
+    let ends = [0, 8, 12, 16, 20, 32];
+    let parts: Vec<&str> = ends
+        .windows(2)
+        .filter_map(|part| digits.get(part[0]..part[1]))
+        .collect();
+    parts.join("-")
 }
 
 #[cfg(test)]
@@ -392,6 +407,12 @@ mod tests {
             "t.c?type=timestamp&epoch=julian-day",
             Some(text("1970-01-01 00:00:00")),
         );
+        let julian = |days| {
+            made(Value::Float(days), "t.c?type=timestamp&epoch=julian-day")
+                .unwrap()
+                .lossy
+        };
+        assert!(!julian(2_440_587.5) && julian(2_460_263.425_925_9));
         check(
             text("2024-02-29T12:30:00+02:00"),
             "t.c?type=timestamp with zone",

@@ -26,6 +26,7 @@ mod fit;
 mod lookup;
 mod name;
 mod observer;
+mod own;
 mod plan;
 mod range;
 mod report;
@@ -47,7 +48,7 @@ pub use catalogue::{
 pub use check::{CheckBinding, CheckKind, LookupTarget, TransformBinding};
 pub use code::{CODES, Code};
 pub use column_type::ColumnType;
-pub use conversion::{Converted, append, convert, is_json};
+pub use conversion::{Converted, append, convert, is_json, uuid_of_digits};
 pub use decimal::{
     Digits, canonical_number, decimal_from_float, decimal_from_text, decimal_to_float,
     decimal_to_text, number_from_float, wide_from_text, write_decimal,
@@ -56,10 +57,11 @@ pub use digest::digest;
 pub use event::{Event, EventKind, Hash};
 pub use fidelity::{ColumnFidelity, Fidelity, Form};
 pub use finding::{CheckOutcome, CodeFindings, Finding, Severity, Verdict};
-pub use fit::{Fit, Misfit, Own, is_canonical_uuid};
+pub use fit::{Fit, Misfit, is_canonical_uuid};
 pub use lookup::{Lookup, LookupError, Query};
 pub use name::{MigrationId, TableName};
 pub use observer::{Observer, Progress, Silent};
+pub use own::Own;
 pub use plan::{ColumnPlan, Plan, TablePlan, Why};
 pub use range::{Key, KeyRange};
 pub use report::{CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport};

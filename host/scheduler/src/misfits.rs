@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use limosa_database::Database;
+use limosa_database::{Database, describe_row};
 use limosa_model::{Code, ErrorReport, KeyRange, OnMisfit, Plan, TablePlan};
 
 use crate::error::Doing;
-use crate::passage::describe_row;
 use crate::pipeline::read_ahead;
 use crate::{Result, Stop, Transforms};
 

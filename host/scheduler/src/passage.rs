@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::{Array, ArrayRef};
+use limosa_database::describe_row;
 use limosa_model::{
     Batch, BatchBuilder, Code, ColumnPlan, Exception, Fidelity, Field, Form, Misfit, OnMisfit,
     Shape, TablePlan, Value, append, convert,
@@ -239,21 +240,6 @@ impl<'a> Passage<'a> {
         );
         Error::refused(Code::Internal, message)
     }
-}
-
-/// `row id = 5`, or the row's place in its batch where the table has no key.
-pub(crate) fn describe_row(table: &TablePlan, rows: &Batch, row: usize) -> String {
-    let positions = table.key_positions();
-    if positions.is_empty() {
-        return format!("a row without a key, number {} of its batch", row + 1);
-    }
-    let parts: Vec<String> = table
-        .key
-        .iter()
-        .zip(rows.values(row, &positions))
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    format!("row {}", parts.join(", "))
 }
 
 /// One column converted: its values, those that could not be, and the rows with another value than before.

@@ -56,9 +56,13 @@ impl Tally {
                 .iter()
                 .filter(|column| column.counts.lossy > 0)
             {
+                let (count, verb) = match column.counts.lossy {
+                    1 => ("1 value".to_owned(), "was"),
+                    more => (format!("{more} values"), "were"),
+                };
                 self.warnings.push(format!(
-                    "{} values of column {table}.{} were rounded or nulled, as its treatment asks",
-                    column.counts.lossy, column.column
+                    "{count} of column {table}.{} {verb} rounded or nulled, as its treatment asks",
+                    column.column
                 ));
             }
         }

@@ -1,4 +1,5 @@
-SET sql_mode = '';
+SET sql_mode = 'ALLOW_INVALID_DATES';
 CREATE TABLE visits (id int PRIMARY KEY, day date NOT NULL, seen_at datetime(3), stamp timestamp NULL);
 INSERT INTO visits VALUES (1, '2024-02-29', '2024-02-29 12:00:00.125', '2024-02-29 12:00:00');
 INSERT INTO visits VALUES (2, '0000-00-00', '0000-00-00 00:00:00', '0000-00-00 00:00:00'), (3, '2024-00-00', NULL, NULL);
+INSERT INTO visits VALUES (4, '2024-02-31', NULL, NULL), (5, '2024-05-00', NULL, NULL), (6, '0000-01-01', '0000-12-31 10:00:00', NULL);

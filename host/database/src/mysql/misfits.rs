@@ -17,8 +17,11 @@ pub(super) fn condition(quoted: &str, column_type: &ColumnType, fit: &Fit) -> Op
             if !(takes_days && takes_moments) {
                 return None;
             }
-            // A day of zeros, or the 31st of February, is in no month that ends.
-            let is_odd = format!("({quoted} IS NOT NULL AND LAST_DAY({quoted}) IS NULL)");
+            // A month of zero has no end; a day of zero, or the 31st of February, is none of its month.
+            let is_odd = format!(
+                "({quoted} IS NOT NULL AND (LAST_DAY({quoted}) IS NULL OR DAYOFMONTH({quoted}) = 0 \
+                 OR DAYOFMONTH({quoted}) > DAYOFMONTH(LAST_DAY({quoted}))))"
+            );
             Some(if fit.exceptions {
                 "FALSE".to_owned()
             } else {

@@ -41,13 +41,18 @@ const FOREIGN_KEYS: &str = "SELECT o.conrelid::int8, o.conname, a.attname, p.rel
     WHERE o.contype = 'f' AND c.relnamespace = current_schema()::regnamespace AND o.conparentid = 0 ORDER BY o.conrelid, o.conname, k.position";
 
 const CHECKS: &str = "SELECT o.conrelid::int8, o.conname, pg_get_expr(o.conbin, o.conrelid) FROM pg_catalog.pg_constraint o \
-    JOIN pg_catalog.pg_class c ON c.oid = o.conrelid WHERE o.contype = 'c' AND c.relnamespace = current_schema()::regnamespace ORDER BY o.conrelid, o.conname";
+    JOIN pg_catalog.pg_class c ON c.oid = o.conrelid WHERE o.contype = 'c' AND o.convalidated AND c.relnamespace = current_schema()::regnamespace ORDER BY o.conrelid, o.conname";
 
 const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'sequence' END, c.relname \
     FROM pg_catalog.pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND (c.relkind IN ('v', 'm', 'f') OR c.relkind = 'S' AND NOT EXISTS \
     (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0)) \
     UNION ALL SELECT 'trigger', t.tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
     WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace \
+    UNION ALL SELECT CASE o.contype WHEN 'x' THEN 'exclusion constraint' WHEN 'c' THEN 'check constraint' ELSE 'deferrable constraint' END, \
+    concat(c.relname, '.', o.conname) FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid \
+    WHERE c.relnamespace = current_schema()::regnamespace AND (o.contype = 'x' OR o.contype = 'c' AND NOT o.convalidated OR o.condeferrable AND o.contype IN ('u', 'p', 'f')) \
+    UNION ALL SELECT 'nulls not distinct', ic.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid \
+    WHERE ic.relnamespace = current_schema()::regnamespace AND pg_get_indexdef(i.indexrelid) LIKE '%NULLS NOT DISTINCT%' \
     UNION ALL SELECT 'row security policy', concat(p.polname, ' on ', c.relname) FROM pg_catalog.pg_policy p \
     JOIN pg_catalog.pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = current_schema()::regnamespace \
     UNION ALL SELECT 'rule', concat(rulename, ' on ', tablename) FROM pg_catalog.pg_rules WHERE schemaname = current_schema() \

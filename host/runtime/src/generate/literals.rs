@@ -1,7 +1,7 @@
 //! Values of each sort, written as each engine reads them.
 
 use fastrand::Rng;
-use limosa_model::Engine;
+use limosa_model::{Engine, uuid_of_digits};
 
 use super::kinds::Sort;
 
@@ -326,15 +326,7 @@ fn time(digits: usize, random: &mut Rng) -> String {
 }
 
 fn uuid(number: u128) -> String {
-    let digits = format!("{number:032x}");
-    format!(
-        "{}-{}-{}-{}-{}",
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..]
-    )
+    uuid_of_digits(&format!("{number:032x}"))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

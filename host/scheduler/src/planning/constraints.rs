@@ -1,7 +1,7 @@
 //! What a table holds its rows to: its checks, and the foreign keys between tables.
 
 use limosa_database::translate;
-use limosa_model::{CheckConstraint, ColumnPlan, Engine, ForeignKey, Table};
+use limosa_model::{CheckConstraint, ColumnPlan, Engine, ForeignKey, Table, Why};
 
 use super::Planner;
 
@@ -43,8 +43,12 @@ impl Planner<'_> {
                 !column.enumeration.is_empty() && self.from.engine() != self.to.engine()
             })
         {
-            // A lax MySQL keeps an empty text for what is none of the list, and here every row would be held against it at once.
-            if self.to.engine() == Engine::Sqlite && self.from.engine() == Engine::Mysql {
+            // A lax MySQL keeps an empty text for what is none of the list, and SQLite would hold every row against it at once.
+            let may_hold_others =
+                self.to.engine() == Engine::Sqlite && self.from.engine() == Engine::Mysql;
+            // A backslash is not the same to all in a text.
+            let has_backslash = column.enumeration.iter().any(|value| value.contains('\\'));
+            if may_hold_others || has_backslash || planned.why != Why::Declared {
                 enumerations.push(format!("{}.{}", table.name, column.name));
                 continue;
             }
@@ -53,10 +57,6 @@ impl Planner<'_> {
                 .iter()
                 .map(|value| format!("'{}'", value.replace('\'', "''")))
                 .collect();
-            // A backslash is not the same to all in a text.
-            if values.iter().any(|value| value.contains('\\')) {
-                continue;
-            }
             kept.push(CheckConstraint {
                 name: Some(self.index_name(
                     table,
@@ -70,7 +70,8 @@ impl Planner<'_> {
             });
         }
         for column in enumerations {
-            let reason = "the target takes any text for it";
+            let reason =
+                "its list is not carried: the target takes every value of the column's type";
             self.leave_out("enumeration", &column, reason);
         }
         kept

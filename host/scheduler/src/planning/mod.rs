@@ -88,6 +88,12 @@ pub fn plan(
             .not_carried
             .retain(|item| !IN_THE_STATEMENT.contains(&item.kind.as_str()));
     }
+    if planner.from.engine() == planner.to.engine() {
+        // The server's own statement makes such an index again.
+        planner
+            .not_carried
+            .retain(|item| item.kind != "nulls not distinct");
+    }
     let tables: Vec<TablePlan> = chosen
         .into_iter()
         .map(|table| planner.table(table))
@@ -268,7 +274,14 @@ impl Planner<'_> {
         TablePlan {
             source: table.name.clone(),
             target: self.names.table(&table.name),
-            key: table.key().unwrap_or_default(),
+            // A column that the target makes itself is not among the rows, and cannot tell them apart.
+            key: table
+                .key()
+                .filter(|key| {
+                    let is_copied = |name| columns.iter().any(|column| &column.name == name);
+                    key.iter().all(is_copied)
+                })
+                .unwrap_or_default(),
             primary_key,
             foreign_keys: self.foreign_keys(table),
             checks,
