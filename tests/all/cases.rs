@@ -1,4 +1,4 @@
-//! Every folder under `tests/cases`: a source made by `before.<engine>.sql`, taken to each engine, and what came of it.
+//! Every folder under `tests/cases`: a source made by `before.<engine>.sql`, or a file of the shared data, taken to each engine, and what came of it.
 //!
 //! What came of it is told in full in `expected.<engine>.txt` beside it: exit status, errors, warnings, rows, quarantine. With
 //! `LIMOSA_TESTS_UPDATE=1` the files are written anew, to be read before they are kept. A folder's `case.toml` names runs
@@ -12,7 +12,7 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, ensure};
 use limosa_tests::independent::{Side, read, schema, tables};
 use limosa_tests::query::{number, sqlite_file};
-use limosa_tests::{Mariadb, Postgres, Server, WorkingFolder, checkout};
+use limosa_tests::{Mariadb, Postgres, Server, WorkingFolder, checkout, shared_data};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -26,6 +26,8 @@ const SHOWN: usize = 200;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
+    /// A SQLite file of the shared data to start from, instead of statements. Its rows are others' and are not told.
+    file: Option<String>,
     #[serde(default)]
     runs: Vec<Run>,
     /// By engine of the target: statements that answer with a number.
@@ -104,8 +106,7 @@ impl Bench {
 }
 
 /// Everything that came of taking a source to each engine.
-fn told(bench: &mut Bench, case: &Case, engine: &str, before: &str) -> Result<String> {
-    let source = bench.database(engine, before)?;
+fn told(bench: &mut Bench, case: &Case, engine: &str, source: &str) -> Result<String> {
     let plain = Run {
         name: "plain".into(),
         arguments: Vec::new(),
@@ -120,7 +121,10 @@ fn told(bench: &mut Bench, case: &Case, engine: &str, before: &str) -> Result<St
         for run in &runs {
             let target = bench.database(target_engine, "")?;
             let what = format!("{engine} → {target_engine}, {}", run.name);
-            tell_run(&mut told, bench, run, (&source, &target), &what).context(what)?;
+            tell_run(&mut told, bench, run, (source, &target), &what).context(what)?;
+            if case.file.is_none() {
+                tell_rows(&mut told, &target)?;
+            }
             for sql in case.after.get(target_engine).into_iter().flatten() {
                 writeln!(told, "{sql}: {}", number(&target, sql)?)?;
             }
@@ -177,12 +181,11 @@ fn tell_run(
         )?;
     }
     if report["outcome"] != "completed" {
-        let left =
-            if target.starts_with("sqlite:") && !Path::new(&target["sqlite:".len()..]).exists() {
-                Vec::new()
-            } else {
-                tables(target)?
-            };
+        let left = if exists(target) {
+            tables(target)?
+        } else {
+            Vec::new()
+        };
         ensure!(left.is_empty(), "{what}: the target holds {left:?}");
         return Ok(());
     }
@@ -209,6 +212,20 @@ fn tell_run(
     for line in schema(target)? {
         writeln!(told, "  {line}")?;
     }
+    let compared = command(&["diff", source, target])?;
+    let code = compared.code().context("killed")?;
+    ensure!(
+        code == 0,
+        "{what}: diff ends with {code}: {:#}",
+        compared.json()?
+    );
+    Ok(())
+}
+
+fn tell_rows(told: &mut String, target: &str) -> Result<()> {
+    if !exists(target) {
+        return Ok(());
+    }
     for table in tables(target)? {
         writeln!(told, "in {table}:")?;
         for row in read(&Side::new(target, &table))? {
@@ -223,14 +240,14 @@ fn tell_run(
             writeln!(told, "  {}", shortened(&row))?;
         }
     }
-    let compared = command(&["diff", source, target])?;
-    let code = compared.code().context("killed")?;
-    ensure!(
-        code == 0,
-        "{what}: diff ends with {code}: {:#}",
-        compared.json()?
-    );
     Ok(())
+}
+
+/// A SQLite file that an undone migration would have made is gone again.
+fn exists(target: &str) -> bool {
+    target
+        .strip_prefix("sqlite:")
+        .is_none_or(|path| Path::new(path).exists())
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -276,11 +293,21 @@ fn one_case(bench: &mut Bench, folder: &Path) -> Result<()> {
     };
     let mut found = false;
     for engine in ENGINES {
-        let Ok(before) = fs::read_to_string(folder.join(format!("before.{engine}.sql"))) else {
-            continue;
+        let source = match &case.file {
+            Some(file) if engine == "sqlite" => {
+                let Some(file) = shared_data(file) else {
+                    return Ok(());
+                };
+                format!("sqlite:{}", file.display())
+            }
+            Some(_) => continue,
+            None => match fs::read_to_string(folder.join(format!("before.{engine}.sql"))) {
+                Ok(before) => bench.database(engine, &before)?,
+                Err(_) => continue,
+            },
         };
         found = true;
-        let told = told(bench, &case, engine, &before)?;
+        let told = told(bench, &case, engine, &source)?;
         let path = folder.join(format!("expected.{engine}.txt"));
         if env::var_os("LIMOSA_TESTS_UPDATE").is_some() {
             fs::write(&path, &told)?;

@@ -372,7 +372,7 @@ fn what_is_no_plugin() -> Result<()> {
     let bench = Bench::new()?;
     bench.refused(
         &["--check", "negative-amuonts:item.price"],
-        "CONF_001",
+        "PLUG_003",
         &["negative-amuonts", "negative-amounts"],
     );
     bench.refused(
@@ -410,6 +410,12 @@ fn what_is_no_plugin() -> Result<()> {
         &["negative-amounts"],
     );
     bench.folder.write("whole.wasm", &whole)?;
+    bench.refused(
+        &["--check", "./whole.wasm:item.price"],
+        "PLUG_003",
+        &["whole.wasm", "limosa plugin install"],
+    );
+    bench.folder.install("./whole.wasm", &["item.price"])?;
     let report = bench
         .migrate(&[
             "--check",

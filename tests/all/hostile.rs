@@ -51,14 +51,15 @@ fn guest(inspect: &str) -> Result<Vec<u8>> {
             (call $release (local.get $batch)) (i32.const 0))
         (func (export "limosa:plugin/checking@0.1.0#close") (result i32) (i32.const 0)))"#
     );
-    component(&module, MANIFEST)
+    component("check", &module, MANIFEST)
 }
 
-fn component(module: &str, manifest: &str) -> Result<Vec<u8>> {
+/// A component of a world, of a module in WebAssembly's text.
+pub(crate) fn component(world: &str, module: &str, manifest: &str) -> Result<Vec<u8>> {
     let mut module = wat::parse_str(module)?;
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(checkout().join("wit"))?;
-    let world = resolve.select_world(&[package], Some("check"))?;
+    let world = resolve.select_world(&[package], Some(world))?;
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     let mut bytes = ComponentEncoder::default()
         .module(&module)?
@@ -140,6 +141,7 @@ fn check<'a>(report: &'a Value, plugin: &str) -> Result<&'a Value> {
 fn fails_closed(inspect: &str, reason: &str) -> Result<()> {
     let folder = WorkingFolder::new()?;
     folder.write("guest.wasm", guest(inspect)?)?;
+    folder.install("./guest.wasm", &["item.amount"])?;
     let outcome = migrate(&folder, &[])?.expect_code(1);
     assert!(
         outcome.elapsed < Duration::from_secs(20),
@@ -170,6 +172,7 @@ fn fails_closed(inspect: &str, reason: &str) -> Result<()> {
     assert!(!Path::new(&folder.path().join("target.sqlite")).exists());
     // The same run without the guest: nothing of it stays behind.
     folder.write("guest.wasm", well_behaved()?)?;
+    folder.install("./guest.wasm", &["item.amount"])?;
     let report = migrate(&folder, &[])?.expect_code(2).json()?;
     assert_eq!(
         check(&report, "negative-amounts")?["findings"],

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use limosa_tests::independent::{Side, compare, tables};
+use limosa_tests::query::number;
 use limosa_tests::{
-    Engine, Mariadb, MariadbServer, Postgres, Server, WorkingFolder, shared_data, unzip,
+    Engine, Mariadb, MariadbServer, Postgres, PostgresServer, Server, WorkingFolder, shared_data,
+    unzip,
 };
 use serde_json::Value;
 
@@ -204,5 +206,57 @@ fn odd_tables_from_sqlite_to_sqlite_keep_every_odd_value() -> Result<()> {
         )
         .with_context(|| file.to_owned())?;
     }
+    Ok(())
+}
+
+/// What an undo removes is also the schemas and types that were made, but not a schema that others use.
+#[test]
+fn schemas_go_with_an_undo() -> Result<()> {
+    let server = PostgresServer::shared()?;
+    let source = server.create_database("with_schemas")?;
+    server.execute(
+        "with_schemas",
+        "CREATE SCHEMA sales; CREATE SCHEMA kept; CREATE TYPE sales.mood AS ENUM ('calm', 'hot');
+         CREATE TABLE sales.orders (id int PRIMARY KEY, total numeric(8,2), feels sales.mood);
+         CREATE TABLE kept.names (id int PRIMARY KEY, name text);
+         INSERT INTO sales.orders VALUES (1, 5, 'calm'), (2, -5, 'hot'); INSERT INTO kept.names VALUES (1, 'Ada');",
+    )?;
+    let target = server.create_database("undone_schemas")?;
+    server.execute(
+        "undone_schemas",
+        "CREATE SCHEMA kept; CREATE TABLE kept.own (id int)",
+    )?;
+    let folder = WorkingFolder::new()?;
+    let migrate = |more: &[&str]| {
+        let arguments = ["migrate", &source, &target, "--yes", "--format", "json"];
+        folder
+            .limosa(arguments.into_iter().chain(more.iter().copied()))
+            .run()
+    };
+    // The target's own table stands in a schema that the plan writes into.
+    migrate(&[])?.expect_code(1);
+    let check = ["--force", "--check", "negative-amounts:sales.orders.total"];
+    let outcome = migrate(&check)?.expect_code(1).json()?;
+    assert_eq!(outcome["outcome"], "rolled-back", "{outcome:#}");
+    let left = "SELECT count(*) FROM pg_namespace WHERE nspname = 'sales'";
+    assert_eq!(number(&target, left)?, 0);
+    let left = "SELECT count(*) FROM pg_tables WHERE schemaname = 'kept'";
+    assert_eq!(number(&target, left)?, 1);
+    migrate(&[
+        "--force",
+        "--check",
+        "negative-amounts:sales.orders.total",
+        "--on-finding",
+        "report",
+    ])?
+    .expect_code(2);
+    assert_eq!(
+        number(
+            &target,
+            "SELECT count(*) FROM sales.orders WHERE feels = 'hot'"
+        )?,
+        1
+    );
+    assert_eq!(number(&target, "SELECT count(*) FROM kept.names")?, 1);
     Ok(())
 }

@@ -46,7 +46,8 @@ fn a_check_of_your_own() -> Result<()> {
         &folder.path().join("source.sqlite"),
         "CREATE TABLE orders (id INTEGER PRIMARY KEY, discount REAL); INSERT INTO orders VALUES (1, 10.0), (2, 150.0)",
     )?;
-    let check = "./discounts/discounts.wasm:orders.discount";
+    folder.install("./discounts/discounts.wasm", &["orders.discount"])?;
+    let check = "discounts:orders.discount";
     let report = folder
         .limosa(["check", &source, "--check", check, "--format", "json"])
         .run()?

@@ -202,3 +202,58 @@ fn names_that_differ_in_case_alone() -> Result<()> {
     }
     Ok(())
 }
+
+/// A number is one key whatever zeros stand at its end.
+#[test]
+fn numbers_of_any_scale_are_found() -> Result<()> {
+    let server = PostgresServer::shared()?;
+    let source = server.create_database("scales")?;
+    server.execute(
+        "scales",
+        "CREATE TABLE p (n numeric PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, n numeric REFERENCES p);
+         INSERT INTO p VALUES (1.0), (2); INSERT INTO c VALUES (1, 1.00), (2, 2.000), (3, 1)",
+    )?;
+    let folder = WorkingFolder::new()?;
+    let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());
+    let check = "orphaned-records:c.n->p.n";
+    let migrated = folder.limosa(["migrate", &source, &target, "--yes", "--check", check]);
+    migrated.run()?.expect_code(0);
+    Ok(())
+}
+
+/// A table that may not be read stops nobody who does not want it; a schema that is the target's own is not made anew.
+#[test]
+fn schemas_of_others_and_of_the_target() -> Result<()> {
+    let server = PostgresServer::shared()?;
+    server.create_database("with_secrets")?;
+    server.execute(
+        "with_secrets",
+        "CREATE SCHEMA hidden; CREATE TABLE hidden.secret (id int PRIMARY KEY); CREATE SCHEMA app; CREATE TABLE app.orders (id int PRIMARY KEY);
+         INSERT INTO app.orders VALUES (1); CREATE TABLE orders (id int PRIMARY KEY); INSERT INTO orders VALUES (2), (3);
+         CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA hidden, app TO reader; GRANT SELECT ON app.orders, orders TO reader",
+    )?;
+    let reader = server.url_as("reader", "r", "with_secrets");
+    let target = server.create_database("with_own_schema")?;
+    server.execute("with_own_schema", "CREATE SCHEMA app")?;
+    let target = format!("{target}?options=-csearch_path%3Dapp");
+    let folder = WorkingFolder::new()?;
+    let run = |more: &[&str]| {
+        let arguments = ["migrate", &reader, &target, "--yes"];
+        folder
+            .limosa(arguments.into_iter().chain(more.iter().copied()))
+            .run()
+    };
+    let refused = run(&[])?.expect_code(1);
+    assert!(refused.stdout.contains("hidden.secret"), "{refused:?}");
+    folder
+        .limosa(["rollback", &reader, &target])
+        .run()?
+        .expect_code(0);
+    run(&["--exclude", "hidden.secret"])?.expect_code(0);
+    // Both tables are called orders and stand in one schema now: the second gets another name, which the plan says.
+    assert_eq!(number(&target, "SELECT count(*) FROM app.orders")?, 2);
+    let tables =
+        "SELECT count(*) FROM pg_tables WHERE schemaname = 'app' AND tablename LIKE 'orders%'";
+    assert_eq!(number(&target, tables)?, 2);
+    Ok(())
+}

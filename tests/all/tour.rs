@@ -112,6 +112,31 @@ fn sakila() -> Result<()> {
     tour.make(&start, &[M, M, S, S, P, P, M, P, S, M])
 }
 
+/// Tables whose values are not of their declared types: to SQLite as they are; to PostgreSQL with the misfits set aside, and
+/// from there, all that arrived, through all pairs.
+#[test]
+fn odd_tables() -> Result<()> {
+    let Some(path) = shared_data("pgloader-odd-tables.sqlite") else {
+        return Ok(());
+    };
+    let start = format!("sqlite:{}", path.display());
+    Tour::new()?.make(&start, &[S, S, S])?;
+    let tour = Tour::new()?;
+    let there = tour.postgres.create_database("odd")?;
+    let arguments = [
+        "migrate",
+        &start,
+        &there,
+        "--yes",
+        "--on-misfit",
+        "quarantine",
+    ];
+    tour.folder.limosa(arguments).run()?.expect_code(2);
+    tour.postgres
+        .execute("odd", "DROP TABLE limosa_quarantine")?;
+    tour.make(&there, &[P, P, S, S, M, M, P, M, S, P])
+}
+
 /// The table on which other tools corrupt silently, as each server would hold it.
 #[test]
 fn money_from_postgres() -> Result<()> {

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from decimal import Decimal
 from pathlib import Path
 
 from data import SUMS, Data, sums
@@ -120,7 +121,7 @@ class Server:
                 answer = self.query(sums(table, self.WORDS), database)
             except Failed as failure:
                 return f"table {table} cannot be summed up: {failure}"
-            found = ["NULL" if number in ("", "NULL") else round(float(number)) for number in answer.split("\t")]
+            found = ["NULL" if number in ("", "NULL") else round(Decimal(number)) for number in answer.split("\t")]
             for (word, column), expected, number in zip(SUMS[table], data.sums[table], found, strict=True):
                 if number != expected:
                     return f"table {table}: {word} of {column} is {number}, not {expected}"

@@ -51,6 +51,23 @@ impl WorkingFolder {
         Ok(path)
     }
 
+    /// Installs a plugin of this folder as somebody does who has read its digest, in place of any of its name before.
+    pub fn install(&self, file: &str, places: &[&str]) -> Result<()> {
+        let facts = self.limosa(["plugin", "inspect", file, "--format", "json"]);
+        let facts = facts.run()?.expect_code(0).json()?;
+        let digest = facts["digest"].as_str().context("the digest")?;
+        let name = facts["manifest"]["name"].as_str().context("the name")?;
+        if self.path().join("limosa.lock").exists() {
+            self.limosa(["plugin", "remove", name]).run()?;
+        }
+        let mut install = vec![
+            "plugin", "install", file, "--sha256", digest, "--reason", "a test",
+        ];
+        install.extend(places.iter().flat_map(|place| ["--bind", place]));
+        self.limosa(install).run()?.expect_code(0);
+        Ok(())
+    }
+
     /// Prepares a run of the binary.
     pub fn limosa<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(&self, arguments: I) -> Program {
         let output = self.folder.path().join("output");

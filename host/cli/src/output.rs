@@ -33,6 +33,16 @@ pub(crate) fn table(header: &[&str], numbers: &[usize]) -> Table {
     table
 }
 
+/// Names and what belongs to them, indented, without a header.
+pub(crate) fn list(rows: impl IntoIterator<Item = (String, String)>) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    for (name, text) in rows {
+        table.add_row([format!("  {name}"), text]);
+    }
+    table
+}
+
 /// Prints a report in the form asked for.
 pub(crate) fn print_report(
     report: &Report,

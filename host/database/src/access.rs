@@ -1,5 +1,6 @@
 //! The traits that every adapter implements: a database, a snapshot of it to read, a chunk to load into it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use limosa_model::{
     Batch, Catalogue, Engine, Fit, Key, KeyRange, MigrationId, Shape, TableName, TablePlan, Value,
 };
 
+use crate::script::Script;
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Result, mysql, postgres, sqlite};
 
@@ -45,8 +47,16 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// How the engine writes things.
     fn dialect(&self) -> &dyn Dialect;
 
+    /// How the engine writes statements for people.
+    fn script(&self) -> &dyn Script;
+
     /// Which database this is.
     fn endpoint(&self) -> &Endpoint;
+
+    /// The schema that names without one mean here; `None`: there are no schemas.
+    fn own_schema(&self) -> Option<&str> {
+        None
+    }
 
     /// The server's product and version.
     fn version(&self) -> &str;
@@ -71,6 +81,14 @@ pub trait Database: Send + Sync + fmt::Debug {
 
     /// All rows of a probe's statement, in a read-only transaction with a deadline. More rows than the limit is an error.
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch>;
+
+    /// What this database would store of treated rows that come back into the columns that they came from, by position, for
+    /// the columns with a [`stored_type`](Dialect::stored_type); `None`: it has no form for the value. Nothing is written into it.
+    async fn stored_again(
+        &self,
+        table: &TablePlan,
+        rows: &Batch,
+    ) -> Result<BTreeMap<usize, Vec<Option<Value>>>>;
 
     /// Removes a database that a migration made from nothing, if it is empty again. Only a SQLite file is ever made.
     async fn discard_if_new(&self) -> Result<()> {

@@ -54,6 +54,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
         key_columns: usize,
     ) -> Result<String, String>;
 
+    /// Whether every server of this engine has a collation of this name.
+    fn has_collation(&self, _name: &str) -> bool {
+        false
+    }
+
     /// In which form a value of such a column is kept here: `text`, `integer` …
     fn form(&self, column_type: &ColumnType) -> &'static str;
 
@@ -65,6 +70,11 @@ pub trait Dialect: Send + Sync + fmt::Debug {
 
     /// How rows of this engine are read for a target of another: mostly the column's own type.
     fn scanned_type(&self, column: &Column, to: Engine) -> ColumnType;
+
+    /// As what a column is read to see how its values are stored, where one value of its type can be stored in several forms.
+    fn stored_type(&self, _scanned: &ColumnType) -> Option<ColumnType> {
+        None
+    }
 
     /// The default in this engine's SQL, if its meaning can be kept.
     fn default(
@@ -117,11 +127,30 @@ pub trait Dialect: Send + Sync + fmt::Debug {
     }
 
     /// Drops types that may be made of each other; only one engine has such.
-    fn drop_types(&self, types: &[String]) -> Vec<String> {
+    fn drop_types(&self, types: &[TableName]) -> Vec<String> {
         if types.is_empty() {
             return Vec::new();
         }
-        vec![format!("DROP TYPE IF EXISTS {}", self.list(types))]
+        let names: Vec<String> = types.iter().map(|name| self.table(name)).collect();
+        vec![format!("DROP TYPE IF EXISTS {}", names.join(", "))]
+    }
+
+    /// Creates a schema; only one engine has such.
+    fn create_schema(&self, schema: &str) -> String {
+        format!("CREATE SCHEMA {}", self.quote(schema))
+    }
+
+    /// Whether tables stand in schemas.
+    fn has_schemas(&self) -> bool {
+        false
+    }
+
+    /// Drops schemas with nothing left in them; only one engine has such.
+    fn drop_schemas(&self, schemas: &[String]) -> Vec<String> {
+        if schemas.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("DROP SCHEMA IF EXISTS {}", self.list(schemas))]
     }
 
     /// Refreshes statistics.

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use limosa_model::{
     Batch, ColumnType, Field, Key, KeyRange, Lookup, LookupError, Shape, TableName, Value,
+    canonical_number,
 };
 use tokio::sync::OnceCell;
 
@@ -106,10 +107,23 @@ impl TableLookup {
     }
 
     fn keys(&self, batch: &Batch) -> Vec<Key> {
-        let positions: Vec<usize> = (0..self.columns.len()).collect();
-        (0..batch.len())
-            .map(|row| batch.values(row, &positions))
-            .collect()
+        let is_number =
+            |column: usize| self.shape.fields()[column].column_type == ColumnType::Number;
+        // One number is one key, whatever zeros stand at its end.
+        let plain = |column: usize, value: Value| match value {
+            Value::Text(text) if is_number(column) => {
+                Value::Text(canonical_number(&text).unwrap_or(text))
+            }
+            other => other,
+        };
+        let columns = 0..self.columns.len();
+        let key = |row| {
+            let values = columns.clone();
+            values
+                .map(|column| plain(column, batch.value(row, column)))
+                .collect()
+        };
+        (0..batch.len()).map(key).collect()
     }
 
     /// Asks for those keys of the batch that are not null.

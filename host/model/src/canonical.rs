@@ -1,8 +1,8 @@
 //! The canonical form of a row, hashed: equal rows have equal hashes on every engine.
 //!
 //! Each value is written as a tag, its length where it varies, and its bytes: never by joining texts.
-//! Floats by their bits (all NaNs alike), decimals as unscaled integers of the carried scale, times in
-//! microseconds, text untouched. The hash is XXH3 of 128 bits (xxhash.com, the XXH3 specification) under a seed drawn for each
+//! Floats by their bits (all NaNs alike), decimals as unscaled integers of the carried scale or without zeros at their end,
+//! times in microseconds, text untouched. The hash is XXH3 of 128 bits (xxhash.com, the XXH3 specification) under a seed drawn for each
 //! comparison, so that nobody can prepare two rows that collide.
 
 use arrow_array::Array;
@@ -14,7 +14,7 @@ use arrow_array::types::{
 use arrow_schema::DataType;
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::{Batch, Value};
+use crate::{Batch, ColumnType, Value};
 
 /// Hashes the rows of batches.
 #[derive(Debug)]
@@ -127,8 +127,21 @@ fn write_cell(out: &mut Vec<u8>, batch: &Batch, row: usize, column: usize) {
         }
         DataType::Binary => sized(out, 9, array.as_binary::<i32>().value(row)),
         // Batch allows no other layout.
-        _ => sized(out, 10, array.as_string::<i32>().value(row).as_bytes()),
+        _ => {
+            let text = array.as_string::<i32>().value(row);
+            let is_number = batch.shape().fields()[column].column_type == ColumnType::Number;
+            let text = if is_number { shortest(text) } else { text };
+            sized(out, 10, text.as_bytes());
+        }
     }
+}
+
+/// A plain decimal without the zeros at its end, which PostgreSQL keeps and which say nothing of its value.
+pub(crate) fn shortest(number: &str) -> &str {
+    if !number.contains('.') {
+        return number;
+    }
+    number.trim_end_matches('0').trim_end_matches('.')
 }
 
 /// Exceptions carry tags of their own: a text that is no integer never equals an integer.

@@ -40,6 +40,8 @@ impl fmt::Display for Engine {
 pub struct Catalogue {
     /// Base tables, ordered by name; Limosa's own are left out.
     pub tables: Vec<Table>,
+    /// The schemas that are there besides the connection's own.
+    pub schemas: Vec<String>,
     /// Types that the schema defines for itself, in the order in which they can be made.
     pub types: Vec<OwnType>,
     /// Views, triggers, routines and the like, each with advice.
@@ -53,11 +55,11 @@ impl Catalogue {
     }
 }
 
-/// A type that a schema defines for itself: an enumeration, a domain.
+/// A type that a schema defines for itself: an enumeration, a domain. It is named as a table is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnType {
     /// Its name.
-    pub name: String,
+    pub name: TableName,
     /// The statement that makes it, in the engine's own SQL.
     pub definition: String,
 }
@@ -146,8 +148,12 @@ pub struct Column {
     pub default_sql: Option<String>,
     /// Numbers itself (`AUTO_INCREMENT`, identity, serial, `INTEGER PRIMARY KEY`).
     pub identity: bool,
+    /// How it numbers itself, in the engine's own SQL, where that is not the usual way.
+    pub numbering: Option<String>,
     /// How a generated column comes to its values.
     pub generated: Option<Generated>,
+    /// How its texts are compared, where the column says so.
+    pub collation: Option<Collation>,
     /// The only values that the type takes, where it lists them.
     pub enumeration: Vec<String>,
     /// What it is set to with each change of the row (MySQL's `ON UPDATE CURRENT_TIMESTAMP`).
@@ -173,6 +179,15 @@ pub enum ColumnDefault {
     NewUuid,
     /// Anything else, in the engine's own SQL.
     Expression(String),
+}
+
+/// How texts are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collation {
+    /// Its name, as the engine writes it.
+    pub name: String,
+    /// Texts that differ in a byte are never the same.
+    pub exact: bool,
 }
 
 /// How a generated column comes to its values.
@@ -296,4 +311,11 @@ pub struct NotCarried {
     pub name: String,
     /// Why, and what to do about it.
     pub reason: String,
+}
+
+impl NotCarried {
+    /// Whether it is no lack of the target, only good to know: another name, or texts that are told apart by more.
+    pub fn is_remark(&self) -> bool {
+        ["name", "text comparison"].contains(&self.kind.as_str())
+    }
 }

@@ -22,8 +22,8 @@ pub enum CheckKind {
 
 /// A check or probe with the table and columns that it may see.
 ///
-/// Its text form is `PLUGIN:TABLE.COLUMN[,COLUMN…][->TABLE.COLUMN[,COLUMN…]][?SETTING=VALUE[&…]]`;
-/// columns fill the manifest's roles in order.
+/// Its text form is `PLUGIN:TABLE.[ROLE=]COLUMN[,…][->[LOOKUP=]TABLE.COLUMN[,…]][?SETTING=VALUE[&…]]`;
+/// columns without a role fill what the others leave of the manifest's roles, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckBinding {
     /// The plugin: a name of those inside the program, or the path of a component file.
@@ -50,21 +50,37 @@ pub struct LookupTarget {
     pub columns: Vec<String>,
 }
 
+impl CheckBinding {
+    /// Where it looks, without plugin and settings: `TABLE.[ROLE=]COLUMN[,…][->[LOOKUP=]TABLE.COLUMN[,…]]`.
+    pub fn place(&self) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(role, column)| match role {
+                Some(role) => format!("{role}={column}"),
+                None => column.clone(),
+            })
+            .collect();
+        let mut place = self.table.to_string();
+        if !columns.is_empty() {
+            place += &format!(".{}", columns.join(","));
+        }
+        for (name, target) in &self.lookups {
+            let name = if name.is_empty() {
+                String::new()
+            } else {
+                format!("{name}=")
+            };
+            place += &format!("->{name}{}.{}", target.table, target.columns.join(","));
+        }
+        place
+    }
+}
+
 /// The text form: also the name of the check in findings and reports.
 impl fmt::Display for CheckBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let columns: Vec<&str> = self
-            .columns
-            .iter()
-            .map(|(_, column)| column.as_str())
-            .collect();
-        write!(f, "{}:{}", self.plugin, self.table)?;
-        if !columns.is_empty() {
-            write!(f, ".{}", columns.join(","))?;
-        }
-        for target in self.lookups.values() {
-            write!(f, "->{}.{}", target.table, target.columns.join(","))?;
-        }
+        write!(f, "{}:{}", self.plugin, self.place())?;
         for (position, (name, value)) in self.settings.iter().enumerate() {
             write!(f, "{}{name}={value}", if position == 0 { '?' } else { '&' })?;
         }
@@ -85,15 +101,19 @@ impl FromStr for CheckBinding {
         let (place, settings) = rest
             .split_once('?')
             .map_or((rest, ""), |(place, settings)| (place, settings));
-        let (place, target) = match place.split_once("->") {
-            Some((place, target)) => (place, Some(target)),
-            None => (place, None),
-        };
-        let (table, columns) = columns_of(place)?;
+        let mut places = place.split("->");
+        let (table, columns) = columns_of(places.next().unwrap_or_default())?;
         let mut lookups = BTreeMap::new();
-        if let Some(target) = target {
+        for target in places {
+            let (name, target) = named(target);
             let (table, columns) = columns_of(target)?;
-            lookups.insert(String::new(), LookupTarget { table, columns });
+            let name = name.unwrap_or_default();
+            if lookups
+                .insert(name.clone(), LookupTarget { table, columns })
+                .is_some()
+            {
+                return Err(format!("`{text}` gives the lookup `{name}` twice"));
+            }
         }
         let settings = settings
             .split('&')
@@ -108,10 +128,31 @@ impl FromStr for CheckBinding {
         Ok(Self {
             plugin: plugin.to_owned(),
             table,
-            columns: columns.into_iter().map(|column| (None, column)).collect(),
+            columns: columns
+                .iter()
+                .map(|column| {
+                    let (role, column) = named(column);
+                    (role, column.to_owned())
+                })
+                .collect(),
             settings,
             lookups,
         })
+    }
+}
+
+/// `role=column` is a column with its role; anything else is a column, whatever it is called.
+fn named(text: &str) -> (Option<String>, &str) {
+    let is_name = |name: &str| {
+        let mut bytes = name.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+            && bytes.all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte)
+            })
+    };
+    match text.split_once('=') {
+        Some((name, rest)) if is_name(name) && !rest.is_empty() => (Some(name.to_owned()), rest),
+        _ => (None, text),
     }
 }
 

@@ -58,6 +58,8 @@ codes! {
         "Correct what the message names: the file, the binding, the settings or a grant.";
     Inconclusive "PLUG_002" "A check did not see everything, so nothing may be concluded from it."
         "Read the reason; mend or update the plugin, or run without this check if you can answer for that.";
+    Review "PLUG_003" "A plugin is not installed, or not as it was reviewed."
+        "Look at it with `limosa plugin inspect`, then install, update or grant what the message names.";
     Findings "CHECK_001" "A check found rows that are wrong."
         "Mend the rows in the source, accept them with --baseline, or migrate with --on-finding report.";
     Journal "JRNL_001" "The journal cannot be read or written, or was changed."

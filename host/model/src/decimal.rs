@@ -1,5 +1,7 @@
 //! Decimals to and from text and floats, exactly or not at all.
 
+use std::cmp::Ordering;
+
 use arrow_buffer::i256;
 
 /// A decimal in parts: sign, digits without leading zeros, and how many of them stand after the point.
@@ -99,6 +101,34 @@ impl Digits {
     /// How many digits stand after the point; below zero, how many zeros before it.
     pub(crate) fn scale(&self) -> i32 {
         self.scale
+    }
+
+    /// How many digits stand before the point and after it.
+    pub(crate) fn places(&self) -> (usize, usize) {
+        let after = usize::try_from(self.scale).unwrap_or(0);
+        let zeros = usize::try_from(-self.scale).unwrap_or(0);
+        ((self.digits.len() + zeros).saturating_sub(after), after)
+    }
+
+    /// Which of two numbers is the smaller.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        // Up to which power of ten a number reaches; digits of equal reach compare as text, since none starts or ends with a zero.
+        let magnitude = |number: &Self| {
+            let digits = i64::try_from(number.digits.len()).unwrap_or(i64::MAX);
+            let reach = digits.saturating_sub(number.scale.into());
+            (!number.digits.is_empty()).then_some(reach)
+        };
+        let larger = || {
+            magnitude(self)
+                .cmp(&magnitude(other))
+                .then_with(|| self.digits.cmp(&other.digits))
+        };
+        match (self.negative, other.negative) {
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+            (false, false) => larger(),
+            (true, true) => larger().reverse(),
+        }
     }
 
     /// The number × 10^scale as an integer, if it is one of at most 38 digits.
@@ -288,6 +318,14 @@ pub fn number_from_float(value: f64) -> Option<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_are_ordered(a in -200_000i64..200_000, b in -200_000i64..200_000, scale in 0i8..4) {
+            let number = |unscaled: i64| Digits::parse(&decimal_to_text(unscaled.into(), scale)).unwrap();
+            prop_assert_eq!(number(a).order(&number(b)), a.cmp(&b));
+        }
+    }
 
     #[test]
     fn text_to_decimal() {

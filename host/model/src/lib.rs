@@ -1,6 +1,6 @@
 //! The vocabulary of Limosa: what every other crate speaks of, as plain data and pure functions.
 //!
-//! No I/O and no clock. The few traits here (`Lookup`, `Observer`) are those that one crate calls and another implements.
+//! No I/O and no clock. The few traits here (`Lookup`, `Observer`, `Permit`) are those that one crate calls and another implements.
 //!
 //! ```
 //! use limosa_model::{TableName, Value};
@@ -10,6 +10,7 @@
 //! ```
 
 mod batch;
+mod batch_builder;
 mod calendar;
 mod canonical;
 mod catalogue;
@@ -27,7 +28,9 @@ mod lookup;
 mod name;
 mod observer;
 mod own;
+mod permit;
 mod plan;
+mod profile;
 mod range;
 mod report;
 mod stage;
@@ -35,15 +38,16 @@ mod state;
 mod treatment;
 mod value;
 
-pub use batch::{Batch, BatchBuilder, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
+pub use batch::{Batch, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
+pub use batch_builder::BatchBuilder;
 pub use calendar::{
     date_from_parts, date_from_text, date_to_text, time_from_text, time_to_text,
     timestamp_from_text, timestamp_to_text, write_date, write_time, write_timestamp,
 };
 pub use canonical::{RowHasher, RowSum};
 pub use catalogue::{
-    Catalogue, CheckConstraint, Clock, Column, ColumnDefault, Engine, ForeignKey, Generated, Index,
-    IndexColumn, NotCarried, OwnType, ReferentialAction, Table,
+    Catalogue, CheckConstraint, Clock, Collation, Column, ColumnDefault, Engine, ForeignKey,
+    Generated, Index, IndexColumn, NotCarried, OwnType, ReferentialAction, Table,
 };
 pub use check::{CheckBinding, CheckKind, LookupTarget, TransformBinding};
 pub use code::{CODES, Code};
@@ -62,7 +66,9 @@ pub use lookup::{Lookup, LookupError, Query};
 pub use name::{MigrationId, TableName};
 pub use observer::{Observer, Progress, Silent};
 pub use own::Own;
+pub use permit::Permit;
 pub use plan::{ColumnPlan, Plan, TablePlan, Why};
+pub use profile::ColumnProfile;
 pub use range::{Key, KeyRange};
 pub use report::{CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport};
 pub use stage::{Stage, StageOutcome};

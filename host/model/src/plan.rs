@@ -19,6 +19,8 @@ pub struct Plan {
     pub target: String,
     /// Its engine.
     pub target_engine: Engine,
+    /// Schemas to make before all else.
+    pub schemas: Vec<String>,
     /// Types to make before the tables, where the engines are the same.
     pub types: Vec<OwnType>,
     /// The tables, in the order in which they are created.
@@ -90,6 +92,8 @@ pub struct ColumnPlan {
     pub default: Option<String>,
     /// Numbers itself.
     pub identity: bool,
+    /// How it does, in the target's SQL, where that is not the usual way.
+    pub numbering: Option<String>,
 }
 
 /// Why a column is carried in its type.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use limosa_model::{CheckBinding, Field, LookupTarget, Severity};
+use limosa_model::{CheckBinding, ColumnType, Field, LookupTarget, Severity};
 
 use crate::manifest::{Manifest, Role};
 use crate::template;
@@ -63,6 +63,38 @@ pub(crate) fn fit(
         fitted.codes.push((code.clone(), text.severity, message));
     }
     Ok(fitted)
+}
+
+/// By role: the columns that a binding gives it, whatever their table holds.
+pub(crate) fn roles_of(
+    manifest: &Manifest,
+    binding: &CheckBinding,
+) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let fields: Vec<Field> = binding
+        .columns
+        .iter()
+        .map(|(_, column)| Field {
+            name: column.clone(),
+            column_type: ColumnType::TEXT,
+            nullable: true,
+        })
+        .collect();
+    let filled = fill_roles(&manifest.roles, binding, &fields)?;
+    let named = manifest.roles.iter().zip(filled).map(|(role, positions)| {
+        let columns = positions
+            .iter()
+            .map(|position| fields[*position].name.clone());
+        (role.name.clone(), columns.collect())
+    });
+    Ok(named.collect())
+}
+
+/// By lookup of the manifest: where a binding lets it look.
+pub(crate) fn lookups_of(
+    manifest: &Manifest,
+    binding: &CheckBinding,
+) -> Result<BTreeMap<String, LookupTarget>, String> {
+    fill_lookups(manifest, binding)
 }
 
 /// Columns with a role go there; the others fill what is left, in order; a repeated role takes the rest.

@@ -1,7 +1,11 @@
 //! Reads what a component says of itself without running anything: manifest, imports, exports.
 
-use wasmparser::{Parser, Payload};
+use std::collections::BTreeSet;
 
+use serde::Serialize;
+use wasmparser::{KnownCustom, Parser, Payload, ProducersSectionReader};
+
+use crate::failure::bounded;
 use crate::limits::COMPONENT_BYTES;
 use crate::manifest::Manifest;
 use crate::{Error, Result, grants};
@@ -11,16 +15,43 @@ const SECTION: &str = "limosa:manifest";
 /// A manifest is read by people; 64 KiB are some 1,000 lines.
 const MANIFEST_BYTES: usize = 64 << 10;
 
+/// Lines of `producers` sections that are kept: some tools write one for each module inside.
+const MOST_PRODUCERS: usize = 100;
+
 /// What is known of a component before it is compiled.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) manifest: Manifest,
     /// Interfaces in full, as in `limosa:plugin/rows@0.1.0`.
     pub(crate) imports: Vec<String>,
+    /// The same of what it offers.
+    pub(crate) exports: Vec<String>,
+    /// What made it, as its `producers` sections say: language, compiler, tools, each with its version.
+    pub(crate) producers: BTreeSet<Producer>,
 }
 
-/// Reads a component; `origin` names it in errors.
+/// One line of a `producers` section (github.com/WebAssembly/tool-conventions, ProducersSection.md).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Producer {
+    /// `language`, `processed-by` or `sdk`.
+    pub field: String,
+    /// Which.
+    pub name: String,
+    /// Its version; may be empty.
+    pub version: String,
+}
+
+/// Reads a component that this program would run; `origin` names it in errors.
 pub(crate) fn read(bytes: &[u8], origin: &str) -> Result<Reading> {
+    let reading = look(bytes, origin)?;
+    match problems(&reading).into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(reading),
+    }
+}
+
+/// Reads what a component says of itself, also of one that this program would not run.
+pub(crate) fn look(bytes: &[u8], origin: &str) -> Result<Reading> {
     let not_a_plugin = |reason: String| Error::NotAPlugin {
         origin: origin.to_owned(),
         reason,
@@ -69,10 +100,11 @@ pub(crate) fn read(bytes: &[u8], origin: &str) -> Result<Reading> {
     }
     let text = std::str::from_utf8(section).map_err(|_| broken("it is not UTF-8".into()))?;
     let manifest = Manifest::parse(text).map_err(broken)?;
-    check(&manifest, &parts)?;
     Ok(Reading {
         manifest,
         imports: parts.imports,
+        exports: parts.exports,
+        producers: parts.producers,
     })
 }
 
@@ -80,6 +112,7 @@ struct Parts<'a> {
     manifests: Vec<&'a [u8]>,
     imports: Vec<String>,
     exports: Vec<String>,
+    producers: BTreeSet<Producer>,
 }
 
 /// The parts of the outermost component; a section of a nested one is not its own.
@@ -88,6 +121,7 @@ fn parts(bytes: &[u8]) -> wasmparser::Result<Parts<'_>> {
         manifests: Vec::new(),
         imports: Vec::new(),
         exports: Vec::new(),
+        producers: BTreeSet::new(),
     };
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -96,6 +130,12 @@ fn parts(bytes: &[u8]) -> wasmparser::Result<Parts<'_>> {
             Payload::End(_) => depth -= 1,
             Payload::CustomSection(section) if depth == 1 && section.name() == SECTION => {
                 parts.manifests.push(section.data());
+            }
+            // Those of the modules inside are what it was made with.
+            Payload::CustomSection(section) if parts.producers.len() < MOST_PRODUCERS => {
+                if let KnownCustom::Producers(fields) = section.as_known() {
+                    read_producers(&mut parts.producers, fields);
+                }
             }
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
@@ -113,30 +153,44 @@ fn parts(bytes: &[u8]) -> wasmparser::Result<Parts<'_>> {
     Ok(parts)
 }
 
-fn check(manifest: &Manifest, parts: &Parts<'_>) -> Result<()> {
+/// What cannot be read of such a section is left out: nothing is decided by it.
+fn read_producers(producers: &mut BTreeSet<Producer>, fields: ProducersSectionReader<'_>) {
+    for field in fields.into_iter().flatten() {
+        for value in field.values.into_iter().flatten() {
+            producers.insert(Producer {
+                field: bounded(field.name),
+                name: bounded(value.name),
+                version: bounded(value.version),
+            });
+        }
+    }
+}
+
+/// Everything for which this program would not run it.
+pub(crate) fn problems(reading: &Reading) -> Vec<Error> {
+    let manifest = &reading.manifest;
     let plugin = || manifest.name.clone();
+    let mut problems = Vec::new();
     let host = semver::Version::parse(grants::INTERFACE).ok();
     if !host.is_some_and(|host| manifest.interface.matches(&host)) {
-        return Err(Error::Interface {
+        problems.push(Error::Interface {
             plugin: plugin(),
             required: manifest.interface.to_string(),
             host: grants::INTERFACE.into(),
         });
     }
-    for import in &parts.imports {
-        if let Some(reason) = grants::refusal(manifest.kind, import) {
-            return Err(Error::Import {
+    for import in &reading.imports {
+        let names_no_lookup =
+            import.starts_with("limosa:plugin/lookup@") && manifest.lookups.is_empty();
+        let reason = grants::refusal(manifest.kind, import).or_else(|| {
+            names_no_lookup.then(|| {
+                "its manifest names no lookup; add `[lookups.NAME]` with a description".to_owned()
+            })
+        });
+        if let Some(reason) = reason {
+            problems.push(Error::Import {
                 plugin: plugin(),
-                import: crate::failure::bounded(import),
-                reason,
-            });
-        }
-        if import.starts_with("limosa:plugin/lookup@") && manifest.lookups.is_empty() {
-            let reason =
-                "its manifest names no lookup; add `[lookups.NAME]` with a description".into();
-            return Err(Error::Import {
-                plugin: plugin(),
-                import: import.clone(),
+                import: bounded(import),
                 reason,
             });
         }
@@ -146,15 +200,15 @@ fn check(manifest: &Manifest, parts: &Parts<'_>) -> Result<()> {
         grants::split(name)
             .is_some_and(|(interface, version)| interface == wanted && grants::serves(&version))
     };
-    if !parts.exports.iter().any(serves) {
+    if !reading.exports.iter().any(serves) {
         let reason = format!(
             "it does not export `limosa:plugin/{wanted}@{}`, as its kind requires",
             grants::INTERFACE
         );
-        return Err(Error::Manifest {
+        problems.push(Error::Manifest {
             origin: plugin(),
             reason,
         });
     }
-    Ok(())
+    problems
 }

@@ -58,7 +58,7 @@ fn common() -> Config {
 }
 
 fn pooling() -> Config {
-    let core_instances = INSTANCES * 4;
+    let core_instances = INSTANCES * 8;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(INSTANCES)
         .total_core_instances(core_instances)

@@ -87,6 +87,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// It may not run any more.
+    #[error("the plugin `{plugin}` may not run any more: {reason}")]
+    Revoked {
+        /// The plugin.
+        plugin: String,
+        /// Who said so, and why.
+        reason: String,
+    },
     /// Plugin, table and columns do not go together.
     #[error("the plugin `{plugin}` cannot be bound to table {table}: {reason}")]
     Binding {
@@ -132,6 +140,7 @@ impl Error {
             | Self::Compile { .. }
             | Self::Instantiate { .. }
             | Self::Binding { .. } => Code::Plugin,
+            Self::Revoked { .. } => Code::Review,
             Self::Stopped { .. } | Self::Abandoned { .. } => Code::Inconclusive,
         }
     }

@@ -24,6 +24,23 @@ pub(crate) fn imports(kind: CheckKind) -> &'static [&'static str] {
     }
 }
 
+/// What an interface lets a plugin do, for whoever reviews it; `None`: nothing that this program gives.
+pub(crate) fn meaning(import: &str) -> Option<&'static str> {
+    let (interface, _) = split(import)?;
+    Some(match interface {
+        "rows" => "reads the columns that it is bound to, batch by batch, and no others",
+        "settings" => "reads the settings that its manifest declares",
+        "log" => {
+            "writes lines for its author, which go nowhere unless the host is told to show them"
+        }
+        "findings" => "names rows of its batches under the codes of its manifest",
+        "lookup" => "asks whether keys of its rows are in the tables that its binding names",
+        "query" => "runs the statements of its manifest, as they stand there, and reads their rows",
+        "output" => "gives other values for the columns that it is bound to, and refuses rows",
+        _ => return None,
+    })
+}
+
 /// Splits `limosa:plugin/rows@0.1.0` into interface and version.
 pub(crate) fn split(name: &str) -> Option<(&str, semver::Version)> {
     let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;

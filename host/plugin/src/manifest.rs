@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use limosa_model::{CheckKind, Engine, Severity};
 use semver::{Version, VersionReq};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::template;
+use crate::visible::{is_hidden, visible};
 
 /// A name is part of a command line, of file names and of reports.
 const NAME_LENGTH: usize = 64;
@@ -32,7 +33,7 @@ pub const FAMILIES: [&str; 11] = [
 ];
 
 /// The manifest.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// Its name: lower case letters, digits and hyphens.
@@ -72,7 +73,7 @@ pub struct Manifest {
 }
 
 /// How a check is fed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// A fresh instance for each chunk, in any order, while rows are on their way.
@@ -83,7 +84,7 @@ pub enum Scope {
 }
 
 /// A place for a column, or for several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
     /// What the plugin calls it.
@@ -99,7 +100,7 @@ pub struct Role {
 }
 
 /// Something that can be set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// What it does.
@@ -119,7 +120,7 @@ pub struct Setting {
 }
 
 /// What values a setting takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SettingKind {
     /// Any text.
@@ -135,7 +136,7 @@ pub enum SettingKind {
 }
 
 /// A place for a table to look keys up in.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LookupRole {
     /// What belongs there.
@@ -143,7 +144,7 @@ pub struct LookupRole {
 }
 
 /// Something that can be found.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeText {
     /// How bad it is.
@@ -153,7 +154,7 @@ pub struct CodeText {
 }
 
 /// A statement, for all engines or one for each.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
     /// For every engine that has none of its own.
@@ -167,7 +168,7 @@ pub struct Statement {
 }
 
 /// What a plugin asks for; the host grants as much as it has.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// Linear memory.
@@ -183,7 +184,7 @@ impl Manifest {
     /// What is wrong with it, in a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
         let manifest: Self =
-            toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+            toml::from_str(text).map_err(|error| visible(error.to_string().trim_end()))?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -284,6 +285,15 @@ impl Manifest {
                     "statement `{name}` is longer than {STATEMENT_LENGTH} bytes"
                 ));
             }
+            let is_layout = |character| matches!(character, '\n' | '\t');
+            if let Some(hidden) = text.chars().find(|character| {
+                (character.is_control() || is_hidden(*character)) && !is_layout(*character)
+            }) {
+                return Err(format!(
+                    "statement `{name}` holds the character U+{:04X}, which a reader does not see",
+                    u32::from(hidden)
+                ));
+            }
             let fills = |place: &str| {
                 let role = place.strip_suffix(":present").unwrap_or(place);
                 (place == "table" || self.role(role).is_some()).then(String::new)
@@ -350,6 +360,12 @@ impl Setting {
                 "at most {ENTRIES} choices of at most {NAME_LENGTH} bytes"
             ));
         }
+        let texts = self.default_text().into_iter().chain(self.choices.clone());
+        if texts.into_iter().any(|text| visible(&text) != text) {
+            return Err(
+                "its default or a choice holds characters that a reader does not see".into(),
+            );
+        }
         match &self.default {
             Some(toml::Value::Array(_) | toml::Value::Table(_) | toml::Value::Datetime(_)) => {
                 Err("its default is no plain value".into())
@@ -396,7 +412,9 @@ fn check_name(what: &str, name: &str) -> Result<(), String> {
 fn check_text(what: &str, text: &str) -> Result<(), String> {
     if text.len() > TEXT_LENGTH
         || text.trim().is_empty()
-        || text.chars().any(|character| character.is_control())
+        || text
+            .chars()
+            .any(|character| character.is_control() || is_hidden(character))
     {
         return Err(format!(
             "the text of `{what}` must be one line of 1 to {TEXT_LENGTH} bytes"
@@ -418,6 +436,29 @@ mod tests {
             Err(reason) => reason,
         };
         assert!(said.contains(expected), "{rest}\nsaid {said}");
+    }
+
+    #[test]
+    fn what_a_reader_does_not_see_is_refused() {
+        let refused = |text: &str, expected: &str| {
+            let reason = Manifest::parse(text).unwrap_err();
+            assert!(reason.contains(expected), "{reason}");
+        };
+        refused(
+            &format!(
+                "{}kind = 'check'\n",
+                HEAD.replace("'d'", "\"safe\u{202e}elif\"")
+            ),
+            "must be one line",
+        );
+        refused(
+            &format!("{HEAD}kind = 'probe'\n[statements.a]\nany = \"SELECT 1 \u{200b}\"\n"),
+            "U+200B",
+        );
+        refused(
+            &format!("{HEAD}kind = 'probe'\n[statements.a]\nany = \"SELECT 1 \\u001b[2K\"\n"),
+            "U+001B",
+        );
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! The runtime of a process, and the plugins that it loaded.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use limosa_model::{CheckBinding, CheckKind, Field, digest};
+use limosa_model::{CheckBinding, CheckKind, Field, Permit, digest};
+use semver::Version;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 
 use crate::bound::Bound;
 use crate::cache::Cache;
+use crate::component::Reading;
 use crate::failure::describe;
 use crate::findings::Findings;
 use crate::limits::{Budget, Limits};
@@ -85,25 +88,74 @@ impl Runtime {
     /// # Errors
     /// What is wrong with the file, its manifest, its imports or its start.
     pub fn load(&self, bytes: &[u8], origin: &str) -> Result<Arc<Plugin>> {
+        self.load_with(bytes, origin, None)
+    }
+
+    /// Reads, checks and compiles a plugin, and keeps that for later; nothing of it runs.
+    ///
+    /// # Errors
+    /// As for [`Runtime::load`].
+    pub fn compile(&self, bytes: &[u8], origin: &str) -> Result<()> {
         let reading = component::read(bytes, origin)?;
-        let digest = digest(bytes);
+        self.compiled(&reading, bytes).map(drop)
+    }
+
+    fn compiled(&self, reading: &Reading, bytes: &[u8]) -> Result<Component> {
         let component = match &self.shared.cache {
-            Some(cache) => cache.compile(&self.shared.engine, bytes, &digest),
+            Some(cache) => cache.compile(&self.shared.engine, bytes, &digest(bytes)),
             None => Component::from_binary(&self.shared.engine, bytes),
         };
-        let compile = |error: wasmtime::Error| Error::Compile {
+        component.map_err(|error| Error::Compile {
             plugin: reading.manifest.name.clone(),
             source: error.into(),
-        };
+        })
+    }
+
+    /// [`Runtime::load`] with no more than it was admitted with; `None`: all that its kind may have.
+    ///
+    /// # Errors
+    /// As for [`Runtime::load`], and if the plugin asks for more.
+    pub fn load_with(
+        &self,
+        bytes: &[u8],
+        origin: &str,
+        admitted: Option<Admitted>,
+    ) -> Result<Arc<Plugin>> {
+        let reading = component::read(bytes, origin)?;
+        if let Some(admitted) = &admitted {
+            refuse_ungranted(&reading, &admitted.interfaces)?;
+        }
+        let component = self.compiled(&reading, bytes)?;
         let plugin = Plugin {
-            component: component.map_err(compile)?,
+            component,
+            admitted,
             manifest: reading.manifest,
             imports: reading.imports,
-            digest,
+            digest: digest(bytes),
             shared: self.shared.clone(),
         };
         plugin.try_out()?;
         Ok(Arc::new(plugin))
+    }
+}
+
+fn refuse_ungranted(reading: &Reading, granted: &BTreeSet<String>) -> Result<()> {
+    let is_missing = |import: &&String| {
+        grants::split(import).is_some_and(|(interface, _)| !granted.contains(interface))
+    };
+    match reading.imports.iter().find(is_missing) {
+        None => Ok(()),
+        Some(import) => {
+            let (interface, _) = grants::split(import).unwrap_or((import, Version::new(0, 0, 0)));
+            Err(Error::Import {
+                plugin: reading.manifest.name.clone(),
+                import: import.clone(),
+                reason: format!(
+                    "it was not granted; it {}; if it should have that, add `--grant {interface}`",
+                    grants::meaning(import).unwrap_or("does something unknown")
+                ),
+            })
+        }
     }
 }
 
@@ -115,6 +167,17 @@ pub struct Plugin {
     component: Component,
     imports: Vec<String>,
     digest: String,
+    /// `None`: all that its kind may have, for ever.
+    admitted: Option<Admitted>,
+}
+
+/// What a plugin was admitted with.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// The interfaces that it gets, without package and version.
+    pub interfaces: BTreeSet<String>,
+    /// That it may run, as long as that holds.
+    pub permit: Option<Arc<dyn Permit>>,
 }
 
 impl Plugin {
@@ -131,6 +194,21 @@ impl Plugin {
     /// The interfaces that it asks for, as in `limosa:plugin/rows@0.1.0`.
     pub fn imports(&self) -> &[String] {
         &self.imports
+    }
+
+    /// That it may still run.
+    ///
+    /// # Errors
+    /// [`Error::Revoked`].
+    pub fn permitted(&self) -> Result<()> {
+        let admitted = self.admitted.as_ref();
+        let Some(permit) = admitted.and_then(|admitted| admitted.permit.as_ref()) else {
+            return Ok(());
+        };
+        permit.holds().map_err(|reason| Error::Revoked {
+            plugin: self.manifest.name.clone(),
+            reason,
+        })
     }
 
     /// What it may take at most, as granted to its manifest.
@@ -150,8 +228,14 @@ impl Plugin {
     pub(crate) fn link(&self, with_lookup: bool) -> wasmtime::Result<InstancePre<State>> {
         let mut linker = Linker::new(&self.shared.engine);
         let granted = grants::imports(self.manifest.kind).iter().copied();
+        let is_granted = |interface: &str| {
+            self.admitted
+                .as_ref()
+                .is_none_or(|admitted| admitted.interfaces.contains(interface))
+        };
         let granted: Vec<&str> = granted
             .filter(|interface| with_lookup || *interface != "lookup")
+            .filter(|interface| is_granted(interface))
             .collect();
         state::link(&mut linker, &granted)?;
         linker.instantiate_pre(&self.component)

@@ -12,6 +12,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::interpolation::interpolate;
+use crate::plugins::{LockFile, Signer};
 use crate::{Error, Result};
 
 /// What `limosa init` writes.
@@ -34,6 +35,12 @@ pub struct Settings {
     pub baseline: Option<PathBuf>,
     /// Where every finding is written.
     pub findings: Option<PathBuf>,
+    /// Which plugins may run.
+    pub lock: LockFile,
+    /// Who may sign plugins.
+    pub signers: Vec<Signer>,
+    /// The program that compiles plugins apart: the command line itself. None: they are compiled in the process.
+    pub compiler: Option<PathBuf>,
     /// The folder of the journal and logs.
     pub state_folder: PathBuf,
     /// The folder of reports.
@@ -54,6 +61,7 @@ impl Settings {
     pub fn of(source: impl Into<String>) -> Self {
         Self {
             source: source.into(),
+            lock: LockFile::at("limosa.lock"),
             state_folder: ".limosa".into(),
             report_folder: ".limosa/reports".into(),
             ..Self::default()
@@ -139,6 +147,9 @@ impl Settings {
             options,
             baseline: path(migration.baseline)?,
             findings: path(migration.findings)?,
+            lock: LockFile::at(folder.join("limosa.lock")),
+            signers: file.plugins.signers,
+            compiler: None,
             state_folder: path(migration.state_folder)?
                 .unwrap_or_else(|| folder.join(defaults.state_folder)),
             report_folder: path(migration.report_folder)?
@@ -192,6 +203,15 @@ struct File {
     checks: Vec<Check>,
     #[serde(default)]
     transforms: Vec<Check>,
+    #[serde(default)]
+    plugins: PluginsSection,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PluginsSection {
+    #[serde(default)]
+    signers: Vec<Signer>,
 }
 
 #[derive(Deserialize)]
@@ -346,7 +366,7 @@ mod tests {
         assert_eq!(settings.target.as_deref(), Some("postgres://u:p@h/d"));
         assert_eq!(
             settings.checks[0].to_string(),
-            "negative-amounts:t.a?minimum=5"
+            "negative-amounts:t.amount=a?minimum=5"
         );
         let settings = parse("checks = ['./own.wasm:t.a']").unwrap();
         assert_eq!(settings.checks[0].plugin, "conf/./own.wasm");

@@ -37,6 +37,12 @@ pub enum Error {
         /// The failure.
         source: limosa_plugin::Error,
     },
+    /// A plugin may not run as it is asked to.
+    #[error("{message}")]
+    Review {
+        /// Whole sentences.
+        message: String,
+    },
     /// The program did what it should not.
     #[error("{message}")]
     Internal {
@@ -49,6 +55,12 @@ impl Error {
     /// The configuration is wrong.
     pub fn configuration(message: impl Into<String>) -> Self {
         Self::Configuration {
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn review(message: impl Into<String>) -> Self {
+        Self::Review {
             message: message.into(),
         }
     }
@@ -72,6 +84,7 @@ impl Error {
             },
             Self::Run { source, .. } => source.code(),
             Self::Plugin { source } => source.code(),
+            Self::Review { .. } => Code::Review,
             Self::Internal { .. } => Code::Internal,
         }
     }

@@ -23,6 +23,7 @@ mod generate;
 mod host;
 mod html;
 mod interpolation;
+pub mod plugins;
 mod reports;
 
 pub use built_in::built_in_names;
@@ -30,16 +31,23 @@ pub use configuration::{EXAMPLE, Settings};
 pub use demo::prepare_demo;
 pub use error::{Error, Result};
 pub use generate::{Wish, generate};
-pub use host::{Host, exit_code};
+pub use host::{Host, asker, exit_code};
 pub use reports::{Written, write_report};
 
 pub use limosa_journal::Record;
 pub use limosa_model::{
-    CODES, CheckBinding, Code, ColumnTreatment, ErrorReport, EventKind, Fidelity, MigrationId,
-    Observer, OnMisfit, Outcome, Phase, Plan, Progress, Report, Stage, StageOutcome, TableName,
-    Verdict,
+    CODES, CheckBinding, Code, ColumnProfile, ColumnTreatment, ErrorReport, EventKind, Fidelity,
+    MigrationId, Observer, OnMisfit, Outcome, Phase, Plan, Progress, Report, Stage, StageOutcome,
+    TableName, Value, Verdict,
 };
-pub use limosa_scheduler::{OnFinding, Options, PlanOptions, Preview, Stop};
+pub use limosa_scheduler::{
+    Homecoming, Looks, OnFinding, Options, PlanOptions, Preview, ProfiledColumn, Stop,
+};
+
+/// The moment, in UTC, as reports write it.
+pub fn now() -> String {
+    limosa_scheduler::wall_clock(std::time::Instant::now())
+}
 
 /// An observer that looks away.
 pub fn silent() -> std::sync::Arc<dyn Observer> {

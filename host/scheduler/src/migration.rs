@@ -27,10 +27,10 @@ use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
 use crate::{Error, Misfits, Result, Transforms};
 
-/// What the target lacks, counted by kind; another name is no lack.
+/// What the target lacks, counted by kind.
 fn not_carried(items: &[NotCarried]) -> Option<String> {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for item in items.iter().filter(|item| item.kind != "name") {
+    for item in items.iter().filter(|item| !item.is_remark()) {
         *kinds.entry(&item.kind).or_default() += 1;
     }
     let counted: Vec<String> = kinds

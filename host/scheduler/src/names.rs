@@ -8,19 +8,36 @@ use limosa_model::{Table, TableName, digest};
 /// Names that differ from the source's.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    tables: BTreeMap<TableName, String>,
+    tables: BTreeMap<TableName, TableName>,
     columns: BTreeMap<(TableName, String), String>,
 }
 
 impl Names {
     /// Chooses them: alike in every run, and no two alike.
-    pub(crate) fn new(tables: &[&Table], to: &dyn Dialect) -> Self {
+    pub(crate) fn new(tables: &[&Table], to: &dyn Dialect, own_schema: Option<&str>) -> Self {
         let mut names = Self::default();
-        let wanted: Vec<&str> = tables.iter().map(|table| table.name.name()).collect();
-        for (table, chosen) in tables.iter().zip(choose(&wanted, to)) {
-            if let Some(chosen) = chosen {
-                names.tables.insert(table.name.clone(), chosen);
+        let mut by_schema: BTreeMap<Option<&str>, Vec<&TableName>> = BTreeMap::new();
+        for table in tables {
+            // In the target's own schema names stand without one.
+            let is_foreign = |schema: &&str| to.has_schemas() && Some(*schema) != own_schema;
+            let schema = table.name.schema().filter(is_foreign);
+            by_schema.entry(schema).or_default().push(&table.name);
+        }
+        for (schema, tables) in by_schema {
+            let bare: Vec<String> = tables.iter().map(|table| bare(table, to)).collect();
+            let wanted: Vec<&str> = bare.iter().map(String::as_str).collect();
+            for ((table, wanted), chosen) in tables.iter().zip(&wanted).zip(choose(&wanted, to)) {
+                let name = chosen.unwrap_or_else(|| (*wanted).to_owned());
+                let name = match schema {
+                    Some(schema) => TableName::in_schema(schema, name),
+                    None => TableName::new(name),
+                };
+                if name != **table {
+                    names.tables.insert((*table).clone(), name);
+                }
             }
+        }
+        for table in tables {
             let wanted: Vec<&str> = table
                 .columns
                 .iter()
@@ -37,8 +54,7 @@ impl Names {
     }
 
     pub(crate) fn table(&self, table: &TableName) -> TableName {
-        let chosen = self.tables.get(table).map(String::as_str);
-        TableName::new(chosen.unwrap_or(table.name()))
+        self.tables.get(table).unwrap_or(table).clone()
     }
 
     pub(crate) fn column(&self, table: &TableName, column: &str) -> String {
@@ -53,14 +69,31 @@ impl Names {
             .collect()
     }
 
-    /// What was renamed, and how it is called now.
-    pub(crate) fn renamed(&self) -> impl Iterator<Item = (String, &String)> {
-        let tables = self.tables.iter().map(|(from, to)| (from.to_string(), to));
+    /// What was renamed, how it is called now, and whether that is for want of schemas alone.
+    pub(crate) fn renamed(&self) -> impl Iterator<Item = (String, String, bool)> {
+        let tables = self.tables.iter().map(|(from, to)| {
+            let joined = from
+                .schema()
+                .map(|schema| format!("{schema}_{}", from.name()));
+            (
+                from.to_string(),
+                to.to_string(),
+                joined.as_deref() == Some(to.name()),
+            )
+        });
         let columns = self
             .columns
             .iter()
-            .map(|((table, column), to)| (format!("{table}.{column}"), to));
+            .map(|((table, column), to)| (format!("{table}.{column}"), to.clone(), false));
         tables.chain(columns)
+    }
+}
+
+/// A table's name where it is wanted: without schemas, that of its own stands before it.
+fn bare(table: &TableName, to: &dyn Dialect) -> String {
+    match table.schema().filter(|_| !to.has_schemas()) {
+        Some(schema) => format!("{schema}_{}", table.name()),
+        None => table.name().to_owned(),
     }
 }
 

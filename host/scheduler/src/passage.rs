@@ -34,7 +34,7 @@ pub(crate) struct Passed {
 }
 
 /// By column: the rows in which its treatment made another value, and whether that was at a loss.
-type Changed = BTreeMap<usize, BTreeMap<usize, bool>>;
+pub(crate) type Changed = BTreeMap<usize, BTreeMap<usize, bool>>;
 
 /// Rows treated and transformed.
 struct Made {
@@ -115,7 +115,7 @@ impl<'a> Passage<'a> {
     }
 
     /// The same rows with the values of the treated columns converted; those that cannot be are exceptions.
-    fn treat(&self, batch: &Batch) -> Result<(Batch, Changed)> {
+    pub(crate) fn treat(&self, batch: &Batch) -> Result<(Batch, Changed)> {
         let mut columns: Vec<ArrayRef> = (0..self.table.columns.len())
             .map(|column| batch.column(column).clone())
             .collect();

@@ -6,7 +6,18 @@ use limosa_database::{Database, Dialect};
 use limosa_model::{OnMisfit, Plan, TableName};
 use serde::Serialize;
 
-use crate::{Misfits, Result, Transforms, misfits};
+use crate::homecoming::{Homecoming, homecoming};
+use crate::profile::{ProfiledColumn, profile};
+use crate::{Collision, Misfits, Result, Transforms, misfits, uniqueness};
+
+/// What else is to be looked at; each reads every row once more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Looks {
+    /// What the values of each column are like.
+    pub profile: bool,
+    /// Whether they would come home in the same bytes.
+    pub round_trip: bool,
+}
 
 /// A plan with what follows from it.
 #[derive(Clone, Debug, Serialize)]
@@ -16,8 +27,16 @@ pub struct Preview {
     pub plan: Plan,
     /// The values that do not fit, column by column.
     pub misfits: Vec<PreviewedMisfits>,
+    /// The keys that two rows would have.
+    pub collisions: Vec<Collision>,
     /// The statements that make the target, in their order.
     pub definitions: Vec<String>,
+    /// What the values of each column are like, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Vec<ProfiledColumn>>,
+    /// How the values of each column would come home, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round_trip: Option<Vec<Homecoming>>,
 }
 
 /// Values of a column that do not fit.
@@ -45,6 +64,7 @@ pub async fn preview(
     plan: Plan,
     transforms: &Transforms,
     counted: &Misfits,
+    looks: Looks,
 ) -> Result<Preview> {
     let mut found = Vec::new();
     let changed = transforms.changes();
@@ -70,7 +90,25 @@ pub async fn preview(
             });
         }
     }
+    let mut collisions = Vec::new();
+    for table in &plan.tables {
+        collisions.extend(uniqueness::collisions(source, &plan, table, transforms).await?);
+    }
+    let mut profiled = looks.profile.then(Vec::new);
+    let mut homecomings = looks.round_trip.then(Vec::new);
+    let same_engine = plan.source_engine == plan.target_engine;
+    for table in &plan.tables {
+        if let Some(profiled) = &mut profiled {
+            profiled.extend(profile(source, table).await?);
+        }
+        if let Some(homecomings) = &mut homecomings {
+            homecomings.extend(homecoming(source, table, transforms, same_engine).await?);
+        }
+    }
     Ok(Preview {
+        profile: profiled,
+        collisions,
+        round_trip: homecomings,
         definitions: definitions(&plan, target),
         plan,
         misfits: found,
@@ -79,10 +117,10 @@ pub async fn preview(
 
 /// Every statement that makes something, in the order in which a migration runs them.
 fn definitions(plan: &Plan, dialect: &dyn Dialect) -> Vec<String> {
-    let mut statements: Vec<String> = plan
-        .types
-        .iter()
-        .map(|own| own.definition.clone())
+    let schemas = plan.schemas.iter();
+    let mut statements: Vec<String> = schemas
+        .map(|schema| dialect.create_schema(schema))
+        .chain(plan.types.iter().map(|own| own.definition.clone()))
         .collect();
     statements.extend(plan.tables.iter().map(|table| dialect.create_table(table)));
     for table in &plan.tables {

@@ -79,6 +79,7 @@ pub(crate) fn plan(dialect: &dyn Dialect) -> TablePlan {
         nullable: false,
         default: None,
         identity: false,
+        numbering: None,
     };
     let name = TableName::new(QUARANTINE);
     TablePlan {

@@ -7,14 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use limosa_database::{Book, Database, Lease};
 use limosa_model::{
     Catalogue, CheckOutcome, Code, ColumnPlan, EventKind, MigrationId, MigrationState, Observer,
-    Plan,
+    Plan, TableName,
 };
 
 use crate::checks::{At, Checks, Inspectors};
 use crate::error::Doing;
 use crate::lease::{Keeper, lease_lost};
+use crate::statistics::Statistics;
 use crate::tally::Tally;
-use crate::{Error, Migration, Options, Result, Stop, Transforms, misfits};
+use crate::{Error, Migration, Options, Result, Stop, Transforms, misfits, uniqueness};
 
 /// How a migration is called.
 pub(crate) struct Name {
@@ -34,6 +35,7 @@ pub(crate) struct Run<'a> {
     inspectors: Inspectors,
     keeper: Option<Keeper>,
     tally: Mutex<Tally>,
+    pub(crate) statistics: Statistics,
 }
 
 impl<'a> Run<'a> {
@@ -54,6 +56,7 @@ impl<'a> Run<'a> {
             inspectors,
             keeper: None,
             tally: Mutex::default(),
+            statistics: Statistics::default(),
         }
     }
 
@@ -167,13 +170,26 @@ impl<'a> Run<'a> {
             }
         }
         if refused.is_empty() {
-            return Ok(());
+            return self.refuse_collisions().await;
         }
         let message = format!(
             "{} cannot hold all values of {}; on_misfit = \"quarantine\" would set their rows aside",
             self.plan.target_engine,
             refused.join(", ")
         );
+        Err(Error::refused(Code::Data, message))
+    }
+
+    async fn refuse_collisions(&self) -> Result<()> {
+        let found = uniqueness::all(self.source(), &self.plan, &self.transforms).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let of_table = |(table, collisions): (&TableName, &Vec<String>)| {
+            format!("table {table}: {}", collisions.join("; "))
+        };
+        let found: Vec<String> = found.iter().map(of_table).collect();
+        let message = format!("keys would not be unique any more; {}", found.join("; "));
         Err(Error::refused(Code::Data, message))
     }
 

@@ -144,6 +144,7 @@ pub(crate) async fn transformed(
         .collect();
     let mut exceptions = batch.exceptions().to_vec();
     for Step { transform, session } in steps {
+        transform.bound.plugin().permitted()?;
         let made = session.apply(&batch).await?;
         if let Some((row, code)) = made.refused.first() {
             let row = usize::try_from(*row).unwrap_or(usize::MAX);

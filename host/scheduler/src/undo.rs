@@ -48,7 +48,24 @@ pub async fn roll_back(target: &Arc<dyn Database>) -> Result<Vec<TableName>> {
         .await
         .doing(|| "reading what was created".into())?;
     for statement in target.dialect().drop_types(&types) {
-        let doing = || format!("dropping the types {}", types.join(", "));
+        let doing = || format!("dropping the types {}", names(&types));
+        target.define(&statement).await.doing(doing)?;
+    }
+    let mut schemas = book
+        .created_schemas()
+        .await
+        .doing(|| "reading what was created".into())?;
+    // One that others have put tables into meanwhile stays.
+    let is_used = |schema: &str| {
+        let mut others = there
+            .tables
+            .iter()
+            .filter(|table| !tables.contains(&table.name));
+        others.any(|table| table.name.schema() == Some(schema))
+    };
+    schemas.retain(|schema| there.schemas.contains(schema) && !is_used(schema));
+    for statement in target.dialect().drop_schemas(&schemas) {
+        let doing = || format!("dropping the schemas {}", schemas.join(", "));
         target.define(&statement).await.doing(doing)?;
     }
     let emptying = || "emptying the quarantine table".to_owned();

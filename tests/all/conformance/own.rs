@@ -194,6 +194,7 @@ async fn copy(
             nullable: column.nullable,
             default: None,
             identity: false,
+            numbering: None,
         })
     });
     let mut plan = table(&from, columns.collect::<Result<_>>()?, &["id"]);

@@ -52,6 +52,8 @@ pub(super) fn column(
         default: None,
         default_sql: None,
         identity: false,
+        numbering: None,
+        collation: None,
         generated: None,
         enumeration: Vec::new(),
         touched: None,
@@ -72,6 +74,7 @@ pub(super) fn column(
         nullable: key_columns == 0,
         default: None,
         identity: false,
+        numbering: None,
     })
 }
 

@@ -13,6 +13,6 @@ pub(crate) async fn run(arguments: &DiffArguments, common: &Common) -> anyhow::R
     arguments.values.apply(&mut settings);
     let host = Host::new(settings)?;
     let (observer, stop) = attended()?;
-    let report = host.diff(observer, stop).await;
+    let report = host.diff(arguments.repair.as_deref(), observer, stop).await;
     conclude(&host, &report, common)
 }

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: &MigrateArguments, common: &Common) -> anyhow
 }
 
 async fn confirmed(host: &Host) -> anyhow::Result<bool> {
-    let plan = host.plan().await?.plan;
+    let plan = host.plan(limosa::Looks::default()).await?.plan;
     let rows: u64 = plan.tables.iter().map(|table| table.estimated_rows).sum();
     anstream::eprint!(
         "Copy about {rows} rows of {} tables\n  from {}\n  to   {}\nGo on? [y/N] ",

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod migrate;
 pub(crate) mod plan;
+pub(crate) mod plugin;
 pub(crate) mod report;
 pub(crate) mod rollback;
 pub(crate) mod status;

@@ -1,6 +1,8 @@
 //! `limosa plan`: show what a migration would do.
 
-use limosa::{Host, OnMisfit, Preview};
+use std::collections::BTreeMap;
+
+use limosa::{ColumnProfile, Homecoming, Host, Looks, OnMisfit, Preview, ProfiledColumn, Value};
 
 use crate::arguments::{Common, Format, PlanArguments};
 use crate::output::{BOLD, RED, YELLOW, styled, table};
@@ -11,21 +13,33 @@ pub(crate) async fn run(arguments: &PlanArguments, common: &Common) -> anyhow::R
     arguments.tables.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
     arguments.values.apply(&mut settings);
-    let preview = Host::new(settings)?.plan().await?;
+    let looks = Looks {
+        profile: arguments.profile,
+        round_trip: arguments.round_trip,
+    };
+    let preview = Host::new(settings)?.plan(looks).await?;
     if common.format == Format::Json {
         anstream::println!("{}", serde_json::to_string_pretty(&preview)?);
     } else {
         print(&preview, arguments.ddl);
     }
-    // What would stop the migration is a failure; what would be set aside or nulled is to be known.
+    // What would stop the migration is a failure; what would be set aside or nulled, or not come home, is to be known.
     let stops = |of: OnMisfit| preview.misfits.iter().any(|found| found.on_misfit == of);
-    Ok(if stops(OnMisfit::Stop) {
+    Ok(if stops(OnMisfit::Stop) || !preview.collisions.is_empty() {
         1
-    } else if preview.misfits.is_empty() {
+    } else if preview.misfits.is_empty() && returns(&preview) {
         0
     } else {
         2
     })
+}
+
+/// Every value would come home in the same bytes, as far as anybody asked.
+fn returns(preview: &Preview) -> bool {
+    let columns = preview.round_trip.iter().flatten();
+    columns
+        .into_iter()
+        .all(|column| column.other == 0 && !column.transformed)
 }
 
 fn print(preview: &Preview, ddl: bool) {
@@ -68,6 +82,12 @@ fn print(preview: &Preview, ddl: bool) {
             ]);
         }
         anstream::println!("{columns}");
+        if let Some(profile) = &preview.profile {
+            let of_table = profile
+                .iter()
+                .filter(|column| column.table == planned.source);
+            print_profile(of_table);
+        }
     }
     if !plan.not_carried.is_empty() {
         anstream::println!("\n{}", styled(BOLD, "Not carried"));
@@ -75,7 +95,7 @@ fn print(preview: &Preview, ddl: bool) {
             anstream::println!("  {} {}: {}", item.kind, item.name, item.reason);
         }
     }
-    if preview.misfits.is_empty() {
+    if preview.misfits.is_empty() && preview.collisions.is_empty() {
         anstream::println!("\nEvery value fits.");
     } else {
         anstream::println!("\n{}", styled(BOLD, "Values that do not fit"));
@@ -94,10 +114,106 @@ fn print(preview: &Preview, ddl: bool) {
             found.example
         );
     }
+    for found in &preview.collisions {
+        anstream::println!(
+            "  {} rows of {} {}: another row has the same {} there, for example {}",
+            found.count,
+            found.table,
+            styled(RED, "stop the migration"),
+            found.key.join(", "),
+            found.example
+        );
+    }
+    if let Some(columns) = &preview.round_trip {
+        print_round_trip(columns, returns(preview));
+    }
     if ddl {
         anstream::println!("\n{}", styled(BOLD, "Statements"));
         for definition in &preview.definitions {
             anstream::println!("{definition};");
+        }
+    }
+}
+
+fn print_profile<'a>(columns: impl Iterator<Item = &'a ProfiledColumn>) {
+    let mut shown = table(&["  column", "holds", "range", "length", "looks like"], &[]);
+    for column in columns {
+        let profile = &column.profile;
+        let all = profile.kinds.values().sum();
+        let nulls = (profile.nulls > 0).then(|| format!("null ({})", profile.nulls));
+        let ranges = profile.ranges.values();
+        let ranges = ranges.map(|(least, most)| format!("{} … {}", bare(least), bare(most)));
+        let nul = (profile.with_nul > 0).then(|| format!("with NUL ({})", profile.with_nul));
+        shown.add_row([
+            format!("  {}", column.column),
+            joined(counted(&profile.kinds, all).chain(nulls)),
+            joined(ranges),
+            length(profile),
+            joined(counted(&profile.forms, all).chain(nul)),
+        ]);
+    }
+    anstream::println!("\n{shown}");
+}
+
+/// With their numbers, unless it is all of them.
+fn counted(counts: &BTreeMap<&str, u64>, all: u64) -> impl Iterator<Item = String> {
+    counts.iter().map(move |(name, count)| {
+        if *count == all {
+            (*name).to_owned()
+        } else {
+            format!("{name} ({count})")
+        }
+    })
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Numbers and dates without quotes.
+fn bare(value: &Value) -> String {
+    value.to_string().trim_matches('\'').to_owned()
+}
+
+fn length(profile: &ColumnProfile) -> String {
+    let characters = profile.characters.map(|(least, most)| {
+        let bytes = profile.most_bytes;
+        let in_bytes = if bytes > most {
+            format!(" ({bytes} bytes)")
+        } else {
+            String::new()
+        };
+        format!("{least} … {most} characters{in_bytes}")
+    });
+    let bytes = (profile.characters.is_none() && profile.most_bytes > 0)
+        .then(|| format!("{} bytes at most", profile.most_bytes));
+    let digits = profile
+        .digits
+        .map(|(before, after)| format!("{before} digits before the point, {after} after"));
+    joined(characters.into_iter().chain(bytes).chain(digits))
+}
+
+fn print_round_trip(columns: &[Homecoming], all_return: bool) {
+    if all_return {
+        anstream::println!("\nEvery value would come home in the same bytes.");
+        return;
+    }
+    anstream::println!(
+        "\n{}",
+        styled(BOLD, "Values that would come home otherwise")
+    );
+    for column in columns {
+        let place = format!("{}.{}", column.table, column.column);
+        if column.transformed {
+            anstream::println!(
+                "  {place}: a transform makes its values, and nothing makes them back"
+            );
+        } else if let Some(example) = &column.example {
+            let all = column.same + column.other;
+            anstream::println!(
+                "  {} of {all} of {place}, for example {example}",
+                column.other
+            );
         }
     }
 }

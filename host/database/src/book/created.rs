@@ -19,8 +19,16 @@ impl Book<'_> {
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn will_create_type(&self, name: &str) -> Result<()> {
-        self.note(name, "type").await
+    pub async fn will_create_type(&self, name: &TableName) -> Result<()> {
+        self.note(&name.to_string(), "type").await
+    }
+
+    /// The same of a schema.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn will_create_schema(&self, name: &str) -> Result<()> {
+        self.note(name, "schema").await
     }
 
     async fn note(&self, name: &str, kind: &str) -> Result<()> {
@@ -41,19 +49,31 @@ impl Book<'_> {
     /// # Errors
     /// If the database does not answer or a name cannot be read.
     pub async fn created(&self) -> Result<Vec<TableName>> {
-        let names = self.names("table").await?;
+        self.parsed("table").await
+    }
+
+    /// The types that this migration created, or was about to.
+    ///
+    /// # Errors
+    /// If the database does not answer or a name cannot be read.
+    pub async fn created_types(&self) -> Result<Vec<TableName>> {
+        self.parsed("type").await
+    }
+
+    /// The schemas that this migration created, or was about to.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn created_schemas(&self) -> Result<Vec<String>> {
+        self.names("schema").await
+    }
+
+    async fn parsed(&self, kind: &str) -> Result<Vec<TableName>> {
+        let names = self.names(kind).await?;
         let parsed = names.iter().map(|name| name.parse());
         parsed
             .map(|name| name.map_err(|error| Error::malformed("read the books", error)))
             .collect()
-    }
-
-    /// The types that this migration created, or was about to, the last first.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn created_types(&self) -> Result<Vec<String>> {
-        self.names("type").await
     }
 
     async fn names(&self, kind: &str) -> Result<Vec<String>> {

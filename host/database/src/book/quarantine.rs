@@ -29,6 +29,22 @@ impl Book<'_> {
             .collect())
     }
 
+    /// By table of the source: how many rows are in the quarantine, whoever set them aside.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn all_set_aside(&self) -> Result<BTreeMap<String, u64>> {
+        if !self.has(QUARANTINE).await? {
+            return Ok(BTreeMap::new());
+        }
+        let sql = "SELECT source_table, count(*) FROM limosa_quarantine GROUP BY source_table";
+        let rows = self.database.session().await?.rows(sql, &[]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| (text(&row[0]), count(&row[1])))
+            .collect())
+    }
+
     /// Removes what a migration set aside: its rows are in the source, and nothing of it is left here.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! What a MySQL or MariaDB database holds, by `information_schema`.
 
 use limosa_model::{
-    Catalogue, CheckConstraint, Clock, Column, ColumnDefault, ColumnType, ForeignKey, Generated,
-    Index, IndexColumn, NotCarried, ReferentialAction, Table, TableName, Value,
+    Catalogue, CheckConstraint, Clock, Collation, Column, ColumnDefault, ColumnType, ForeignKey,
+    Generated, Index, IndexColumn, NotCarried, ReferentialAction, Table, TableName, Value,
 };
 
 use super::dialect::MysqlDialect;
@@ -153,13 +153,23 @@ fn column(row: &[Value], mariadb: bool) -> Column {
             .map(|sql| default_of(sql, mariadb, is_text, extra.contains("default_generated"))),
         default_sql: default.as_deref().filter(|_| mariadb).map(default_sql),
         identity: extra.contains("auto_increment"),
+        numbering: None,
         generated: generated.map(|expression| Generated {
             expression,
             stored: extra.contains("stored") || extra.contains("persistent"),
         }),
+        collation: optional_text(&row[11]).map(|name| Collation {
+            exact: is_exact(&name),
+            name,
+        }),
         enumeration: enumeration(&text(&row[2])),
         touched,
     }
+}
+
+/// Those that compare bytes, and do not take spaces at the end for nothing.
+fn is_exact(collation: &str) -> bool {
+    collation == "binary" || collation.ends_with("_nopad_bin") || collation.ends_with("_0900_bin")
 }
 
 fn column_type(row: &[Value], declared: &str) -> ColumnType {

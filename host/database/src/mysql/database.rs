@@ -1,9 +1,10 @@
 //! A MySQL or MariaDB database as a database.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use limosa_model::{Batch, Catalogue, MigrationId, TablePlan, Value};
 use sqlx::mysql::MySqlPool;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
@@ -15,6 +16,7 @@ use super::scan::MysqlSnapshot;
 use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
 use crate::error::Attempt;
 use crate::probe::{ask, operation};
+use crate::script::Script;
 use crate::session::{Session, number, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -64,6 +66,10 @@ impl MysqlDatabase {
 #[async_trait]
 impl Database for MysqlDatabase {
     fn dialect(&self) -> &dyn Dialect {
+        &self.dialect
+    }
+
+    fn script(&self) -> &dyn Script {
         &self.dialect
     }
 
@@ -140,6 +146,15 @@ impl Database for MysqlDatabase {
             }
         }
         Ok(())
+    }
+
+    /// One value has one form here.
+    async fn stored_again(
+        &self,
+        _table: &TablePlan,
+        _rows: &Batch,
+    ) -> Result<BTreeMap<usize, Vec<Option<Value>>>> {
+        Ok(BTreeMap::new())
     }
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {

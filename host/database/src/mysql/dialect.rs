@@ -146,6 +146,19 @@ impl Dialect for MysqlDialect {
         })
     }
 
+    /// The two have most in common.
+    fn has_collation(&self, name: &str) -> bool {
+        let is_of_mariadb = ["_nopad_", "_uca1400_"]
+            .iter()
+            .any(|part| name.contains(part));
+        let is_of_mysql = name.contains("_0900_");
+        if self.mariadb {
+            !is_of_mysql
+        } else {
+            !is_of_mariadb
+        }
+    }
+
     fn form(&self, column_type: &ColumnType) -> &'static str {
         match column_type {
             ColumnType::Boolean | ColumnType::Unsigned => "integer",

@@ -8,6 +8,7 @@ mod dialect;
 mod load;
 mod misfits;
 mod scan;
+mod script;
 
 pub(crate) use database::MysqlDatabase;
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What a PostgreSQL schema holds, by the system catalogues (PostgreSQL's manual, chapter "System Catalogs").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use limosa_model::{
-    Catalogue, CheckConstraint, Clock, Column, ColumnDefault, ColumnType, ForeignKey, Generated,
-    Index, IndexColumn, NotCarried, OwnType, ReferentialAction, Table, TableName, Value,
+    Catalogue, CheckConstraint, Clock, Collation, Column, ColumnDefault, ColumnType, ForeignKey,
+    Generated, Index, IndexColumn, NotCarried, OwnType, ReferentialAction, Table, TableName, Value,
 };
 
 use super::dialect::PostgresDialect;
@@ -12,65 +12,112 @@ use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
 use crate::{Dialect, Result};
 
-const TABLES: &str = "SELECT c.oid::int8, c.relname, c.reltuples::int8, c.relkind::text FROM pg_catalog.pg_class c \
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname";
+/// The schemas that are not the server's own and may be looked into.
+const SCHEMAS: &str = "SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
+    AND has_schema_privilege(n.oid, 'USAGE')";
+
+/// The name of the schema with this number, where it is not the connection's own.
+const FOREIGN_SCHEMA: &str = "(SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid = {of} AND n.nspname IS DISTINCT FROM current_schema())";
+
+/// Without the tables of extensions, which come with those.
+const TABLES: &str = "SELECT c.oid::int8, c.relname, c.reltuples::int8, {schema of c.relnamespace}, has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c \
+    WHERE c.relnamespace IN ({schemas}) AND c.relkind IN ('r', 'p') AND NOT c.relispartition \
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY c.relname";
 
 const COLUMNS: &str = "SELECT a.attrelid::int8, a.attname, format_type(a.atttypid, a.atttypmod), t.typname, a.atttypmod, a.attnotnull, \
     a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid), t.typtype::text, \
     pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname), \
     (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder)::text FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid), \
-    format_type(NULLIF(t.typbasetype, 0), t.typtypmod), b.typname, t.typtypmod \
+    format_type(NULLIF(t.typbasetype, 0), t.typtypmod), b.typname, t.typtypmod, s.seqincrement, \
+    CASE WHEN s.seqincrement > 0 AND (a.attidentity = 'a' OR s.seqincrement > 1 OR s.seqcycle OR s.seqmin <> 1) THEN format('GENERATED %s AS IDENTITY%s', \
+    CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, CASE WHEN s.seqincrement > 1 OR s.seqcycle OR s.seqmin <> 1 \
+    THEN format(' (INCREMENT BY %s MINVALUE %s MAXVALUE %s %s)', s.seqincrement, s.seqmin, s.seqmax, CASE WHEN s.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) END) END, \
+    (SELECT concat(quote_ident(kn.nspname), '.', quote_ident(k.collname)) FROM pg_catalog.pg_collation k JOIN pg_catalog.pg_namespace kn ON kn.oid = k.collnamespace \
+    WHERE k.oid = a.attcollation AND a.attcollation <> t.typcollation), (SELECT k.collisdeterministic FROM pg_catalog.pg_collation k WHERE k.oid = a.attcollation) \
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
+    LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)::regclass \
+    WHERE c.relnamespace IN ({schemas}) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 const INDEXES: &str = "SELECT i.indrelid::int8, ic.relname, i.indisprimary, i.indisunique, pg_get_expr(i.indpred, i.indrelid), k.position::int8, \
-    a.attname, (i.indoption[k.position - 1] & 1)::int4, am.amname, pg_get_indexdef(i.indexrelid, 0, true), \
+    a.attname, (i.indoption[k.position - 1] & 1)::int4, am.amname, \
+    COALESCE((SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.oid::regclass, o.conname, pg_get_constraintdef(o.oid)) FROM pg_catalog.pg_constraint o \
+    WHERE o.conindid = i.indexrelid AND o.contype IN ('u', 'x')), pg_get_indexdef(i.indexrelid, 0, true)), \
     CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.indexrelid, k.position::int4, true) END \
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid JOIN pg_catalog.pg_class c ON c.oid = i.indrelid \
     JOIN pg_catalog.pg_am am ON am.oid = ic.relam \
     CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position) \
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0 \
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND k.position <= i.indnkeyatts ORDER BY i.indrelid, ic.relname, k.position";
+    WHERE c.relnamespace IN ({schemas}) AND c.relkind IN ('r', 'p') AND k.position <= i.indnkeyatts ORDER BY i.indrelid, ic.relname, k.position";
 
-const FOREIGN_KEYS: &str = "SELECT o.conrelid::int8, o.conname, a.attname, p.relname, pa.attname, o.confdeltype::text, o.confupdtype::text, k.position::int8 \
+const FOREIGN_KEYS: &str = "SELECT o.conrelid::int8, o.conname, a.attname, p.relname, pa.attname, o.confdeltype::text, o.confupdtype::text, k.position::int8, {schema of p.relnamespace} \
     FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid JOIN pg_catalog.pg_class p ON p.oid = o.confrelid \
     CROSS JOIN LATERAL unnest(o.conkey, o.confkey) WITH ORDINALITY AS k(child, parent, position) \
     JOIN pg_catalog.pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.child \
     JOIN pg_catalog.pg_attribute pa ON pa.attrelid = o.confrelid AND pa.attnum = k.parent \
-    WHERE o.contype = 'f' AND c.relnamespace = current_schema()::regnamespace AND o.conparentid = 0 ORDER BY o.conrelid, o.conname, k.position";
+    WHERE o.contype = 'f' AND c.relnamespace IN ({schemas}) AND o.conparentid = 0 ORDER BY o.conrelid, o.conname, k.position";
 
 const CHECKS: &str = "SELECT o.conrelid::int8, o.conname, pg_get_expr(o.conbin, o.conrelid) FROM pg_catalog.pg_constraint o \
-    JOIN pg_catalog.pg_class c ON c.oid = o.conrelid WHERE o.contype = 'c' AND o.convalidated AND c.relnamespace = current_schema()::regnamespace ORDER BY o.conrelid, o.conname";
+    JOIN pg_catalog.pg_class c ON c.oid = o.conrelid WHERE o.contype = 'c' AND o.convalidated AND c.relnamespace IN ({schemas}) ORDER BY o.conrelid, o.conname";
 
-const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'sequence' END, c.relname \
-    FROM pg_catalog.pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND (c.relkind IN ('v', 'm', 'f') OR c.relkind = 'S' AND NOT EXISTS \
+const OTHERS: &str = "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'sequence' END, {place of c.relnamespace} || c.relname \
+    FROM pg_catalog.pg_class c WHERE c.relnamespace IN ({schemas}) AND (c.relkind IN ('v', 'm', 'f') OR c.relkind = 'S' AND NOT EXISTS \
     (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0)) \
-    UNION ALL SELECT 'trigger', t.tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
-    WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace \
-    UNION ALL SELECT CASE o.contype WHEN 'x' THEN 'exclusion constraint' WHEN 'c' THEN 'check constraint' ELSE 'deferrable constraint' END, \
-    concat(c.relname, '.', o.conname) FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid \
-    WHERE c.relnamespace = current_schema()::regnamespace AND (o.contype = 'x' OR o.contype = 'c' AND NOT o.convalidated OR o.condeferrable AND o.contype IN ('u', 'p', 'f')) \
-    UNION ALL SELECT 'nulls not distinct', ic.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid \
-    WHERE ic.relnamespace = current_schema()::regnamespace AND pg_get_indexdef(i.indexrelid) LIKE '%NULLS NOT DISTINCT%' \
-    UNION ALL SELECT 'row security policy', concat(p.polname, ' on ', c.relname) FROM pg_catalog.pg_policy p \
-    JOIN pg_catalog.pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = current_schema()::regnamespace \
-    UNION ALL SELECT 'rule', concat(rulename, ' on ', tablename) FROM pg_catalog.pg_rules WHERE schemaname = current_schema() \
-    UNION ALL SELECT 'inheritance', concat(c.relname, ' of ', p.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid \
-    JOIN pg_catalog.pg_class p ON p.oid = i.inhparent WHERE NOT c.relispartition AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace \
-    UNION ALL SELECT 'partitioning', c.relname FROM pg_catalog.pg_class c \
-    WHERE c.relkind = 'p' AND NOT c.relispartition AND c.relnamespace = current_schema()::regnamespace \
-    UNION ALL SELECT 'schema', n.nspname FROM pg_catalog.pg_namespace n WHERE n.oid <> current_schema()::regnamespace \
-    AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND EXISTS \
+    UNION ALL SELECT 'trigger', {place of c.relnamespace} || t.tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
+    WHERE NOT t.tgisinternal AND c.relnamespace IN ({schemas}) \
+    UNION ALL SELECT CASE o.contype WHEN 'x' THEN 'exclusion constraint' WHEN 'c' THEN 'check constraint' WHEN 'u' THEN 'deferrable unique constraint' ELSE 'deferrable constraint' END, \
+    concat({place of c.relnamespace}, c.relname, '.', o.conname) FROM pg_catalog.pg_constraint o JOIN pg_catalog.pg_class c ON c.oid = o.conrelid \
+    WHERE c.relnamespace IN ({schemas}) AND (o.contype = 'x' OR o.contype = 'c' AND NOT o.convalidated OR o.condeferrable AND o.contype IN ('u', 'p', 'f')) \
+    UNION ALL SELECT 'nulls not distinct', {place of ic.relnamespace} || ic.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid \
+    WHERE ic.relnamespace IN ({schemas}) AND pg_get_indexdef(i.indexrelid) LIKE '%NULLS NOT DISTINCT%' \
+    UNION ALL SELECT 'row security policy', concat(p.polname, ' on ', {place of c.relnamespace}, c.relname) FROM pg_catalog.pg_policy p \
+    JOIN pg_catalog.pg_class c ON c.oid = p.polrelid WHERE c.relnamespace IN ({schemas}) \
+    UNION ALL SELECT 'rule', concat(r.rulename, ' on ', {place of c.relnamespace}, c.relname) FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class \
+    WHERE r.rulename <> '_RETURN' AND c.relnamespace IN ({schemas}) \
+    UNION ALL SELECT 'inheritance', concat({place of c.relnamespace}, c.relname, ' of ', {place of p.relnamespace}, p.relname) FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid \
+    JOIN pg_catalog.pg_class p ON p.oid = i.inhparent WHERE NOT c.relispartition AND c.relkind = 'r' AND c.relnamespace IN ({schemas}) \
+    UNION ALL SELECT 'partitioning', {place of c.relnamespace} || c.relname FROM pg_catalog.pg_class c \
+    WHERE c.relkind = 'p' AND NOT c.relispartition AND c.relnamespace IN ({schemas}) \
+    UNION ALL SELECT 'schema', n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' \
+    AND NOT has_schema_privilege(n.oid, 'USAGE') AND EXISTS \
     (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')) \
-    UNION ALL SELECT 'function', p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace = current_schema()::regnamespace \
+    UNION ALL SELECT 'function', {place of p.pronamespace} || p.proname FROM pg_catalog.pg_proc p WHERE p.pronamespace IN ({schemas}) \
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1, 2";
 
 /// Enumerations and domains, in the order in which they were made.
 const TYPES: &str = "SELECT t.typname, t.typtype::text, (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid), \
-    format_type(NULLIF(t.typbasetype, 0), t.typtypmod), t.typnotnull, t.typdefault, \
+    format_type(NULLIF(t.typbasetype, 0), t.typtypmod) || COALESCE((SELECT format(' COLLATE %I.%I', kn.nspname, k.collname) FROM pg_catalog.pg_collation k \
+    JOIN pg_catalog.pg_namespace kn ON kn.oid = k.collnamespace JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype WHERE k.oid = t.typcollation AND t.typcollation <> b.typcollation), ''), \
+    t.typnotnull, t.typdefault, \
     (SELECT string_agg('CONSTRAINT ' || quote_ident(o.conname) || ' ' || pg_get_constraintdef(o.oid), ' ' ORDER BY o.conname) FROM pg_catalog.pg_constraint o WHERE o.contypid = t.oid), \
-    quote_ident(t.typname) FROM pg_catalog.pg_type t WHERE t.typtype IN ('e', 'd') AND t.typnamespace = current_schema()::regnamespace ORDER BY t.oid";
+    concat({place of t.typnamespace}, quote_ident(t.typname)), {schema of t.typnamespace} FROM pg_catalog.pg_type t WHERE t.typtype IN ('e', 'd') AND t.typnamespace IN ({schemas}) ORDER BY t.oid";
+
+/// A question about all schemas: `{schemas}` are they, `{schema of x}` is the name of one that is not the connection's own,
+/// and `{place of x}` the same before another name.
+fn of_all_schemas(question: &str) -> String {
+    let mut sql = question.replace("{schemas}", SCHEMAS);
+    for column in [
+        "c.relnamespace",
+        "ic.relnamespace",
+        "p.relnamespace",
+        "p.pronamespace",
+        "t.typnamespace",
+    ] {
+        let schema = FOREIGN_SCHEMA.replace("{of}", column);
+        sql = sql.replace(&format!("{{schema of {column}}}"), &schema);
+        let place = format!("COALESCE(quote_ident({schema}) || '.', '')");
+        sql = sql.replace(&format!("{{place of {column}}}"), &place);
+    }
+    sql
+}
+
+/// A table's name, with its schema if that is not the connection's own.
+fn table_name(schema: Option<String>, name: String) -> TableName {
+    match schema {
+        Some(schema) => TableName::in_schema(schema, name),
+        None => TableName::new(name),
+    }
+}
 
 /// A table in a `FROM`: its own rows, not those of tables that inherit from it; of a partitioned one, which has none of
 /// its own, those of its partitions.
@@ -86,19 +133,29 @@ pub(super) async fn rows_of(session: &mut dyn Session, table: &TableName) -> Res
     })
 }
 
-/// Reads the connection's current schema.
+/// Reads all schemas.
 pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
+    let named = format!(
+        "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname IS DISTINCT FROM current_schema() AND oid IN ({SCHEMAS}) ORDER BY 1"
+    );
+    let schemas = session.rows(&named, &[]).await?;
+    catalogue.schemas = schemas.iter().map(|row| text(&row[0])).collect();
     let mut tables: BTreeMap<i64, Table> = BTreeMap::new();
-    for row in session.rows(TABLES, &[]).await? {
-        let name = text(&row[1]);
-        if is_own(&name) {
+    let mut hidden: BTreeSet<TableName> = BTreeSet::new();
+    for row in session.rows(&of_all_schemas(TABLES), &[]).await? {
+        let name = table_name(optional_text(&row[3]), text(&row[1]));
+        if name.schema().is_none() && is_own(name.name()) {
             continue;
+        }
+        // Whoever wants one of these is told when it is read.
+        if !truth(&row[4]) {
+            hidden.insert(name.clone());
         }
         tables.insert(
             number(&row[0]),
             Table {
-                name: TableName::new(name),
+                name,
                 columns: Vec::new(),
                 primary_key: Vec::new(),
                 indexes: Vec::new(),
@@ -112,9 +169,16 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
         );
     }
     let mut sequences = Vec::new();
-    for row in session.rows(COLUMNS, &[]).await? {
+    for row in session.rows(&of_all_schemas(COLUMNS), &[]).await? {
         if let Some(table) = tables.get_mut(&number(&row[0])) {
             table.columns.push(column(&row));
+            if number(&row[15]) < 0 {
+                catalogue.not_carried.push(NotCarried {
+                    kind: "numbering".into(),
+                    name: format!("{}.{}", table.name, text(&row[1])),
+                    reason: "it counts downwards; the target counts on from the greatest number that is there".into(),
+                });
+            }
             sequences.extend(optional_text(&row[10]).map(|name| (number(&row[0]), name)));
         }
     }
@@ -122,7 +186,7 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     read_types(session, &mut catalogue).await?;
     read_indexes(session, &mut tables).await?;
     read_foreign_keys(session, &mut tables).await?;
-    for row in session.rows(CHECKS, &[]).await? {
+    for row in session.rows(&of_all_schemas(CHECKS), &[]).await? {
         if let Some(table) = tables.get_mut(&number(&row[0])) {
             table.checks.push(CheckConstraint {
                 name: optional_text(&row[1]),
@@ -130,7 +194,7 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
             });
         }
     }
-    for row in session.rows(OTHERS, &[]).await? {
+    for row in session.rows(&of_all_schemas(OTHERS), &[]).await? {
         catalogue.not_carried.push(NotCarried {
             kind: text(&row[0]),
             name: text(&row[1]),
@@ -140,7 +204,7 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
     catalogue.tables = tables.into_values().collect();
     catalogue.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for table in &mut catalogue.tables {
-        if table.estimated_rows == 0 {
+        if table.estimated_rows == 0 && !hidden.contains(&table.name) {
             let sql = format!(
                 "SELECT count(*) FROM {}",
                 rows_of(session, &table.name).await?
@@ -182,9 +246,15 @@ async fn read_sequences(
             "SELECT last_value + CASE WHEN is_called THEN s.seqincrement ELSE 0 END FROM {sequence}, pg_catalog.pg_sequence s WHERE s.seqrelid = $1::regclass"
         );
         let rows = session.rows(&sql, &asked).await?;
-        table.next_number = rows
-            .first()
-            .and_then(|row| u64::try_from(number(&row[0])).ok());
+        let next = rows.first().map(|row| number(&row[0]));
+        table.next_number = next.and_then(|next| u64::try_from(next).ok());
+        if table.next_number.is_none() {
+            catalogue.not_carried.push(NotCarried {
+                kind: "numbering".into(),
+                name: sequence.clone(),
+                reason: "it counts below zero; the target counts on from the greatest number that is there".into(),
+            });
+        }
     }
     Ok(())
 }
@@ -220,12 +290,29 @@ fn column(row: &[Value]) -> Column {
         default: default.as_deref().map(default_of),
         default_sql: default,
         identity: identity || is_serial,
+        numbering: optional_text(&row[16]),
+        collation: collation(row),
         generated: generated.then(|| Generated {
             expression: text(&row[8]),
             stored: text(&row[7]) == "s",
         }),
         enumeration,
         touched: None,
+    }
+}
+
+/// The type `citext` folds case whatever its collation is.
+fn collation(row: &[Value]) -> Option<Collation> {
+    let folds = text(&row[3]) == "citext" || text(&row[13]) == "citext";
+    let exact = !folds && (row[18] == Value::Null || truth(&row[18]));
+    let name = optional_text(&row[17]);
+    match name {
+        Some(name) => Some(Collation { name, exact }),
+        None if folds => Some(Collation {
+            name: String::new(),
+            exact,
+        }),
+        None => None,
     }
 }
 
@@ -313,7 +400,7 @@ fn default_of(sql: &str) -> ColumnDefault {
 }
 
 async fn read_types(session: &mut dyn Session, catalogue: &mut Catalogue) -> Result<()> {
-    for row in session.rows(TYPES, &[]).await? {
+    for row in session.rows(&of_all_schemas(TYPES), &[]).await? {
         let (name, quoted) = (text(&row[0]), text(&row[7]));
         let definition = if text(&row[1]) == "e" {
             format!("CREATE TYPE {quoted} AS ENUM ({})", text(&row[2]))
@@ -328,13 +415,14 @@ async fn read_types(session: &mut dyn Session, catalogue: &mut Catalogue) -> Res
                 text(&row[6])
             )
         };
+        let name = table_name(optional_text(&row[8]), name);
         catalogue.types.push(OwnType { name, definition });
     }
     Ok(())
 }
 
 async fn read_indexes(session: &mut dyn Session, tables: &mut BTreeMap<i64, Table>) -> Result<()> {
-    for row in session.rows(INDEXES, &[]).await? {
+    for row in session.rows(&of_all_schemas(INDEXES), &[]).await? {
         let Some(table) = tables.get_mut(&number(&row[0])) else {
             continue;
         };
@@ -384,7 +472,7 @@ async fn read_foreign_keys(
         "d" => ReferentialAction::SetDefault,
         _ => ReferentialAction::NoAction,
     };
-    for row in session.rows(FOREIGN_KEYS, &[]).await? {
+    for row in session.rows(&of_all_schemas(FOREIGN_KEYS), &[]).await? {
         let Some(table) = tables.get_mut(&number(&row[0])) else {
             continue;
         };
@@ -399,7 +487,7 @@ async fn read_foreign_keys(
         table.foreign_keys.push(ForeignKey {
             name: text(&row[1]),
             columns: vec![column],
-            parent: TableName::new(text(&row[3])),
+            parent: table_name(optional_text(&row[8]), text(&row[3])),
             parent_columns: vec![parent_column],
             on_delete: action(&row[5]),
             on_update: action(&row[6]),

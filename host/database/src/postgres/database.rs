@@ -1,9 +1,10 @@
 //! A schema of a PostgreSQL database as a database.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use limosa_model::{Batch, Catalogue, ColumnType, MigrationId, TablePlan, Value, canonical_number};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 
@@ -16,6 +17,7 @@ use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
 use crate::book::session_name;
 use crate::error::Attempt;
 use crate::probe::{ask, operation};
+use crate::script::Script;
 use crate::session::{Session, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -25,6 +27,8 @@ pub(crate) struct PostgresDatabase {
     endpoint: Endpoint,
     pool: PgPool,
     version: String,
+    /// The connection's current schema.
+    schema: String,
 }
 
 impl PostgresDatabase {
@@ -35,6 +39,7 @@ impl PostgresDatabase {
             endpoint,
             pool,
             version: String::new(),
+            schema: String::new(),
         };
         let rows = database
             .session()
@@ -52,6 +57,7 @@ impl PostgresDatabase {
             );
             return Err(Error::impossible(Kind::Invalid, message));
         }
+        database.schema = row.get(1).map(text).unwrap_or_default();
         database.version = format!("PostgreSQL {}", row.first().map(text).unwrap_or_default());
         Ok(database)
     }
@@ -60,6 +66,14 @@ impl PostgresDatabase {
 #[async_trait]
 impl Database for PostgresDatabase {
     fn dialect(&self) -> &dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn own_schema(&self) -> Option<&str> {
+        Some(&self.schema)
+    }
+
+    fn script(&self) -> &dyn Script {
         &PostgresDialect
     }
 
@@ -107,6 +121,27 @@ impl Database for PostgresDatabase {
              WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()";
         let name = Value::Text(session_name(migration, epoch));
         self.session().await?.rows(sql, &[name]).await.map(|_| ())
+    }
+
+    /// Other engines do not keep the zeros at the end of a number.
+    async fn stored_again(
+        &self,
+        table: &TablePlan,
+        rows: &Batch,
+    ) -> Result<BTreeMap<usize, Vec<Option<Value>>>> {
+        let numbers = table.columns.iter().enumerate();
+        let numbers = numbers.filter(|(_, column)| column.treated == ColumnType::Number);
+        let plain = |value| match value {
+            Value::Text(text) => Value::Text(canonical_number(&text).unwrap_or(text)),
+            other => other,
+        };
+        let of_column = |column| {
+            let values = (0..rows.len()).map(|row| Some(plain(rows.value(row, column))));
+            values.collect()
+        };
+        Ok(numbers
+            .map(|(position, _)| (position, of_column(position)))
+            .collect())
     }
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {

@@ -1,6 +1,6 @@
 //! From PostgreSQL's binary forms to what a column carries.
 
-use limosa_model::{BatchBuilder, ColumnType, Value, canonical_number, wide_from_text};
+use limosa_model::{BatchBuilder, ColumnType, Value, wide_from_text};
 
 use super::calendar::far_timestamp;
 use super::numeric;
@@ -78,9 +78,11 @@ pub(super) fn append(
         }
         ColumnType::Number => {
             let text = text(bytes)?;
-            match canonical_number(text) {
-                Some(canonical) => builder.text(column, &canonical),
-                None => builder.misfit(column, Value::Text(text.to_owned())),
+            // Plain digits, with the zeros at the end that the value was given: one PostgreSQL hands them to another.
+            if text.ends_with(|last: char| last.is_ascii_digit()) {
+                builder.text(column, text);
+            } else {
+                builder.misfit(column, Value::Text(text.to_owned()));
             }
         }
         ColumnType::Text { .. }

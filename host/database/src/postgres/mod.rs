@@ -11,6 +11,7 @@ mod encode;
 mod load;
 mod numeric;
 mod scan;
+mod script;
 
 pub(crate) use database::PostgresDatabase;
 #[cfg(test)]

@@ -122,6 +122,8 @@ fn read_table(connection: &Connection, name: &str, without_rowid: bool) -> rusql
             default: default.as_deref().map(default_of),
             default_sql: default.map(|sql| format!("({sql})")),
             identity: false,
+            numbering: None,
+            collation: None,
             generated,
             enumeration: Vec::new(),
             touched: None,

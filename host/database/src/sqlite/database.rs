@@ -1,21 +1,23 @@
 //! A SQLite file as a database.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use limosa_model::{Batch, Catalogue, MigrationId, Value};
+use limosa_model::{Batch, Catalogue, MigrationId, TablePlan, Value};
 use rusqlite::Connection;
 
 use super::catalogue;
 use super::connection::{SqliteSession, blocking, open, query};
 use super::dialect::SqliteDialect;
-use super::load::SqliteLoad;
+use super::load::{SqliteLoad, stored_again};
 use super::scan::{SqliteSnapshot, collect};
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
 use crate::probe::{batch_of, operation, too_many_rows};
+use crate::script::Script;
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Error, Kind, Result};
 
@@ -82,6 +84,10 @@ fn parent(path: &Path) -> &Path {
 #[async_trait]
 impl Database for SqliteDatabase {
     fn dialect(&self) -> &dyn Dialect {
+        &SqliteDialect
+    }
+
+    fn script(&self) -> &dyn Script {
         &SqliteDialect
     }
 
@@ -153,6 +159,20 @@ impl Database for SqliteDatabase {
     async fn evict(&self, _migration: &MigrationId, _epoch: i64) -> Result<()> {
         // A file lock cannot be taken from a process that holds it; whoever waits for it is told.
         Ok(())
+    }
+
+    async fn stored_again(
+        &self,
+        table: &TablePlan,
+        rows: &Batch,
+    ) -> Result<BTreeMap<usize, Vec<Option<Value>>>> {
+        let connection =
+            Connection::open_in_memory().attempt(|| "open an empty database".into())?;
+        let (table, rows) = (table.clone(), rows.clone());
+        blocking(&mut Some(connection), move |connection| {
+            stored_again(connection, &table, &rows)
+        })
+        .await
     }
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {

@@ -168,6 +168,11 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    /// What is not bytes then comes as the exception that it is, with its own class.
+    fn stored_type(&self, _scanned: &ColumnType) -> Option<ColumnType> {
+        Some(ColumnType::BYTES)
+    }
+
     fn default(
         &self,
         default: &ColumnDefault,

@@ -1,5 +1,7 @@
 //! Writing rows: a prepared insert in one transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -9,13 +11,14 @@ use arrow_array::types::{
 use arrow_schema::DataType;
 use async_trait::async_trait;
 use limosa_model::{
-    Batch, ColumnPlan, ColumnType, TablePlan, canonical_number, date_to_text, decimal_from_float,
-    decimal_to_float, decimal_to_text, number_from_float, time_to_text, timestamp_to_text,
+    Batch, ColumnPlan, ColumnType, TablePlan, Value, canonical_number, date_to_text,
+    decimal_from_float, decimal_to_float, decimal_to_text, number_from_float, time_to_text,
+    timestamp_to_text,
 };
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use super::connection::{SqliteSession, blocking, value_ref};
+use super::connection::{SqliteSession, blocking, query, value_ref};
 use super::dialect::SqliteDialect;
 use crate::access::{Begun, Claim, Load};
 use crate::book::{Opening, close_chunk, open_chunk};
@@ -110,6 +113,60 @@ fn insert(connection: &Connection, sql: &str, table: &TablePlan, rows: &Batch) -
     Ok(())
 }
 
+/// What SQLite makes of treated rows in columns of the source's own types: they are put into a table of such columns, in
+/// memory, and read again.
+pub(super) fn stored_again(
+    connection: &Connection,
+    table: &TablePlan,
+    rows: &Batch,
+) -> Result<BTreeMap<usize, Vec<Option<Value>>>> {
+    let operation = || format!("try the values of table {}", table.source);
+    let columns: Vec<ColumnPlan> = table.columns.iter().map(at_home).collect();
+    let definitions: Vec<String> = (1..)
+        .zip(&columns)
+        // In quotes any text is a type, and its affinity that of its words.
+        .map(|(number, column)| format!("c{number} {}", SqliteDialect.quote(&column.target_type)))
+        .collect();
+    let placeholders = vec!["?"; columns.len()].join(", ");
+    connection
+        .execute_batch(&format!("CREATE TABLE home ({})", definitions.join(", ")))
+        .attempt(operation)?;
+    let mut insert = connection
+        .prepare(&format!("INSERT INTO home VALUES ({placeholders})"))
+        .attempt(operation)?;
+    let mut homeless = BTreeSet::new();
+    for row in 0..rows.len() {
+        for (column, plan) in columns.iter().enumerate() {
+            let value = cell(rows, row, column, plan).unwrap_or_else(|| {
+                homeless.insert((row, column));
+                ToSqlOutput::Borrowed(ValueRef::Null)
+            });
+            insert
+                .raw_bind_parameter(column + 1, value)
+                .attempt(operation)?;
+        }
+        insert.raw_execute().attempt(operation)?;
+    }
+    let stored = query(connection, "SELECT * FROM home ORDER BY rowid", &[]).attempt(operation)?;
+    let mut values: BTreeMap<usize, Vec<Option<Value>>> = BTreeMap::new();
+    for (row, stored) in stored.into_iter().enumerate() {
+        for (column, value) in stored.into_iter().enumerate() {
+            let value = (!homeless.contains(&(row, column))).then_some(value);
+            values.entry(column).or_default().push(value);
+        }
+    }
+    Ok(values)
+}
+
+/// A column of the source as the target of its own values.
+fn at_home(column: &ColumnPlan) -> ColumnPlan {
+    ColumnPlan {
+        carried: column.treated.clone(),
+        target_type: column.source_type.clone(),
+        ..column.clone()
+    }
+}
+
 /// One value as SQLite stores it; `None`: SQLite has no form for it.
 ///
 /// Exceptions are stored as they were, since SQLite types each value. A column of TEXT affinity gets its
@@ -159,7 +216,7 @@ fn cell<'a>(
         _ => {
             let text = array.as_string::<i32>().value(row);
             match plan.carried {
-                ColumnType::Number => number(text.to_owned(), plan),
+                ColumnType::Number => number(canonical_number(text)?, plan),
                 _ => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             }
         }
@@ -188,7 +245,7 @@ fn keeps_text(plan: &ColumnPlan) -> bool {
 }
 
 /// A canonical decimal as an integer or a double where that is the same number, else as text.
-fn number<'a>(text: String, plan: &ColumnPlan) -> ToSqlOutput<'a> {
+pub(super) fn number<'a>(text: String, plan: &ColumnPlan) -> ToSqlOutput<'a> {
     if !keeps_text(plan) {
         if let Ok(whole) = text.parse::<i64>() {
             return integer(whole);

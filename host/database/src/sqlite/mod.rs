@@ -7,6 +7,7 @@ mod decode;
 mod dialect;
 mod load;
 mod scan;
+mod script;
 mod statement;
 
 pub(crate) use database::SqliteDatabase;

@@ -1,12 +1,15 @@
 //! Comparing both sides table by table, and reporting where they are not equal.
 
+use std::path::Path;
 use std::time::Instant;
 
+use limosa_database::Book;
 use limosa_model::{Catalogue, Code, Observer, Progress, Report, TablePlan, TableReport};
-use limosa_scheduler::{Stop, compare};
+use limosa_scheduler::{Repair, Stop, compare, parents_first};
 
+use super::repair::RepairFile;
 use super::report::found;
-use super::wiring::{Sides, Wiring, catalogue_of_target};
+use super::wiring::{Sides, Wiring, catalogue_of_target, database_error};
 use crate::{Error, Result};
 
 /// Compares every table of the plan, value by value.
@@ -16,9 +19,40 @@ pub(super) async fn compare_sides(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<()> {
+    compare_all(&wiring.sides().await?, report, None, observer, stop).await
+}
+
+/// The same, and writes the statements that would make the target equal.
+pub(super) async fn repair_target(
+    wiring: &Wiring,
+    path: &Path,
+    report: &mut Report,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<()> {
+    let mut file = RepairFile::create(path)?;
     let sides = wiring.sides().await?;
+    compare_all(&sides, report, Some(&mut file), observer, stop).await?;
+    let ends = (sides.plan.source.as_str(), sides.plan.target.as_str());
+    let text = file.finish(sides.target.script(), ends)?;
+    observer.observe(&Progress::Note { text });
+    Ok(())
+}
+
+async fn compare_all(
+    sides: &Sides,
+    report: &mut Report,
+    mut file: Option<&mut RepairFile<'_>>,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<()> {
     let there = catalogue_of_target(&sides.target).await?;
-    for table in &sides.plan.tables {
+    let book = Book::of(sides.target.as_ref());
+    let quarantined = book
+        .all_set_aside()
+        .await
+        .map_err(|error| database_error("counting the rows in quarantine", error))?;
+    for table in parents_first(&sides.plan.tables) {
         if stop.is_requested() {
             return Err(Error::Run {
                 doing: "comparing".into(),
@@ -28,12 +62,68 @@ pub(super) async fn compare_sides(
                 ),
             });
         }
-        match missing(table, &there) {
-            Some(message) => report.errors.push(found(Code::Difference, message)),
-            None => compare_table(&sides, table, report, observer).await?,
+        if let Some(message) = missing(table, &there) {
+            if let Some(file) = &mut file {
+                file.remark(message.clone());
+            }
+            report.errors.push(found(Code::Difference, message));
+            continue;
+        }
+        let script = sides.target.script();
+        // Rows are replaced, and what the source does not know of them would be lost.
+        let own = own_columns(table, &there);
+        let repair = match &mut file {
+            Some(file) if own.is_empty() => Some(file.next(table, script)?),
+            Some(file) => {
+                let own = own.join(", ");
+                file.remark(format!(
+                    "table {} has columns that the source lacks ({own})",
+                    table.target
+                ));
+                None
+            }
+            None => None,
+        };
+        let aside = compare_table(sides, table, report, repair, observer).await?;
+        if aside > 0
+            && let Some(file) = &mut file
+        {
+            file.remark(format!(
+                "{aside} rows of table {} do not fit, and belong into the quarantine",
+                table.source
+            ));
+        }
+        let kept = quarantined
+            .get(&table.source.to_string())
+            .copied()
+            .unwrap_or(0);
+        if aside != kept {
+            let message = format!(
+                "{aside} rows of table {} do not fit and {kept} are in the quarantine table",
+                table.source
+            );
+            report.errors.push(found(Code::Difference, message));
         }
     }
     Ok(())
+}
+
+/// Columns that only the target has and that it does not make itself.
+fn own_columns<'a>(table: &TablePlan, there: &'a Catalogue) -> Vec<&'a str> {
+    let is_known = |name: &str| {
+        table
+            .columns
+            .iter()
+            .any(|column| column.target_name == name)
+    };
+    let columns = there
+        .table(&table.target)
+        .map_or(&[][..], |found| &found.columns);
+    columns
+        .iter()
+        .filter(|column| column.generated.is_none() && !is_known(&column.name))
+        .map(|column| column.name.as_str())
+        .collect()
 }
 
 /// What the target lacks of a table, if anything.
@@ -55,8 +145,9 @@ async fn compare_table(
     sides: &Sides,
     table: &TablePlan,
     report: &mut Report,
+    repair: Option<Repair<'_>>,
     observer: &dyn Observer,
-) -> Result<()> {
+) -> Result<u64> {
     let clock = Instant::now();
     observer.observe(&Progress::TableStarted {
         work: "compare",
@@ -69,6 +160,7 @@ async fn compare_table(
         table,
         &sides.transforms,
         observer,
+        repair,
     )
     .await
     .map_err(|source| Error::Run {
@@ -97,5 +189,5 @@ async fn compare_table(
         differences: comparison.differences,
         seconds: clock.elapsed().as_secs_f64(),
     });
-    Ok(())
+    Ok(comparison.set_aside)
 }

@@ -3,25 +3,29 @@
 mod checking;
 mod comparison;
 mod plugins;
+mod repair;
 mod report;
 mod rollback;
 mod wiring;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use limosa_journal::Record;
 use limosa_model::{Observer, Outcome, Report};
-use limosa_scheduler::{Migration, Preview, Stop, preview};
+use limosa_scheduler::{Looks, Migration, Preview, Stop, preview};
 
 use crate::{Error, Result, Settings};
 use checking::{check_source, check_target};
-use comparison::compare_sides;
+use comparison::{compare_sides, repair_target};
 use report::Draft;
 use rollback::roll_back;
-use wiring::{Wiring, asker};
+use wiring::Wiring;
 
 pub use report::exit_code;
+pub use wiring::asker;
+pub(crate) use wiring::runtime;
 
 /// Everything that is wired for one source and target.
 #[derive(Debug)]
@@ -81,7 +85,7 @@ impl Host {
     ///
     /// # Errors
     /// If a database cannot be read or something stands in the plan's way.
-    pub async fn plan(&self) -> Result<Preview> {
+    pub async fn plan(&self, looks: Looks) -> Result<Preview> {
         let sides = self.wiring.sides().await?;
         preview(
             &sides.source,
@@ -89,6 +93,7 @@ impl Host {
             sides.plan,
             &sides.transforms,
             &sides.misfits,
+            looks,
         )
         .await
         .map_err(|source| Error::Run {
@@ -104,10 +109,20 @@ impl Host {
         draft.end(result)
     }
 
-    /// Compares both sides value by value.
-    pub async fn diff(&self, observer: Arc<dyn Observer>, stop: Stop) -> Report {
+    /// Compares both sides value by value. With a file for the repair, the statements that would make the target equal are
+    /// written there.
+    pub async fn diff(
+        &self,
+        repair: Option<&Path>,
+        observer: Arc<dyn Observer>,
+        stop: Stop,
+    ) -> Report {
         let mut draft = Draft::begin(self.settings(), "diff");
-        let result = compare_sides(&self.wiring, &mut draft.report, observer.as_ref(), &stop).await;
+        let (report, observer) = (&mut draft.report, observer.as_ref());
+        let result = match repair {
+            Some(path) => repair_target(&self.wiring, path, report, observer, &stop).await,
+            None => compare_sides(&self.wiring, report, observer, &stop).await,
+        };
         draft.end(result)
     }
 

@@ -4,22 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use limosa_model::{CheckBinding, CheckKind};
-use limosa_plugin::{Plugin, Runtime};
+use limosa_plugin::Runtime;
 use limosa_scheduler::checks::{Baseline, Check, Checks};
 
-use crate::built_in::built_in;
-use crate::configuration::is_path;
-use crate::{Error, Result, Settings, built_in_names};
-
-/// A component file larger than this is no plugin.
-const LARGEST_PLUGIN: u64 = 64 << 20;
+use crate::plugins::Admission;
+use crate::{Error, Result, Settings};
 
 /// The transforms and the checks, with their plugins loaded.
 pub(super) fn load_all(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Check>, Checks)> {
+    let admission = Admission::new(&settings.lock, runtime)?;
     let load = |binding: &CheckBinding| {
         Ok(Check {
             binding: binding.clone(),
-            plugin: load(&binding.plugin, runtime)?,
+            plugin: admission.admit(binding)?,
         })
     };
     let transforms = settings
@@ -42,28 +39,6 @@ pub(super) fn load_all(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Ch
     };
     let baseline = Arc::new(baseline);
     Ok((transforms, Checks { all, baseline }))
-}
-
-/// A plugin by the name of one inside the program, or by the path of its file.
-fn load(name: &str, runtime: &Runtime) -> Result<Arc<Plugin>> {
-    let plugin = |source| Error::Plugin { source };
-    if !is_path(name) {
-        let bytes = built_in(name).ok_or_else(|| {
-            let known: Vec<&str> = built_in_names().collect();
-            Error::configuration(format!("there is no plugin `{name}` inside the program; it has {}, and a file is named by its path (./{name}.wasm)", known.join(", ")))
-        })?;
-        return runtime.load(bytes, name).map_err(plugin);
-    }
-    let read = |error| Error::file(format!("read the plugin {name}"), error);
-    let size = std::fs::metadata(name).map_err(read)?.len();
-    if size > LARGEST_PLUGIN {
-        return Err(Error::configuration(format!(
-            "{name} has {size} bytes, and a plugin has at most {LARGEST_PLUGIN}"
-        )));
-    }
-    runtime
-        .load(&std::fs::read(name).map_err(read)?, name)
-        .map_err(plugin)
 }
 
 fn read_baseline(path: &Path) -> Result<Baseline> {

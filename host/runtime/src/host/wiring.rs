@@ -50,24 +50,7 @@ impl Wiring {
                 error,
             )
         })?;
-        let runtime = |folder: PathBuf| {
-            Runtime::new(limosa_plugin::Options {
-                cache_folder: Some(folder),
-                ..limosa_plugin::Options::default()
-            })
-        };
-        // The state folder serves where the user has no cache, or one that others may enter.
-        let cached = user_cache().and_then(|folder| {
-            let ready = runtime(folder).inspect_err(
-                |error| tracing::info!(%error, "compiled plugins are kept in the state folder"),
-            );
-            ready.ok()
-        });
-        let runtime = match cached {
-            Some(runtime) => runtime,
-            None => runtime(settings.state_folder.join("plugins"))
-                .map_err(|source| Error::Plugin { source })?,
-        };
+        let runtime = runtime()?;
         Ok(Self { settings, runtime })
     }
 
@@ -208,6 +191,28 @@ impl Wiring {
     }
 }
 
+/// The runtime that plugins are loaded into. Their compiled forms are kept in the user's own folder or nowhere: what lies in a folder
+/// of a project may have come with it, and is run as native code.
+pub(crate) fn runtime() -> Result<Runtime> {
+    let start = |cache_folder: Option<PathBuf>| {
+        Runtime::new(limosa_plugin::Options {
+            cache_folder,
+            ..limosa_plugin::Options::default()
+        })
+    };
+    let cached = user_cache().and_then(|folder| {
+        let ready = start(Some(folder));
+        let ready = ready.inspect_err(
+            |error| tracing::warn!(%error, "compiled plugins are not kept; each run compiles them anew"),
+        );
+        ready.ok()
+    });
+    match cached {
+        Some(runtime) => Ok(runtime),
+        None => start(None).map_err(|source| Error::Plugin { source }),
+    }
+}
+
 /// Where this user's compiled plugins are kept for all migrations (XDG Base Directory Specification, `XDG_CACHE_HOME`).
 fn user_cache() -> Option<PathBuf> {
     let absolute = |name| {
@@ -225,7 +230,7 @@ pub(super) async fn catalogue_of_target(target: &Arc<dyn Database>) -> Result<Ca
         .map_err(|error| database_error("reading the target's catalogue", error))
 }
 
-fn database_error(doing: &str, source: limosa_database::Error) -> Error {
+pub(super) fn database_error(doing: &str, source: limosa_database::Error) -> Error {
     let doing = doing.to_owned();
     Error::Run {
         doing: doing.clone(),
@@ -237,7 +242,7 @@ fn database_error(doing: &str, source: limosa_database::Error) -> Error {
 }
 
 /// User, host and process, for the journal.
-pub(super) fn asker() -> String {
+pub fn asker() -> String {
     let user = std::env::var("USER")
         .or_else(|_| std::env::var("LOGNAME"))
         .unwrap_or_else(|_| format!("uid {}", rustix::process::getuid().as_raw()));

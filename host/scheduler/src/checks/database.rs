@@ -136,6 +136,7 @@ pub(crate) async fn probe(
         } else {
             &table.source
         });
+        check.plugin.permitted()?;
         let query = probe_query(database.clone(), STATEMENT);
         let outcome = bound
             .probe(
@@ -145,6 +146,8 @@ pub(crate) async fn probe(
                 &name,
             )
             .await;
+        // What it said meanwhile does not count, if it was revoked.
+        check.plugin.permitted()?;
         outcomes.push(outcome);
     }
     Ok(outcomes)

@@ -7,7 +7,7 @@ use limosa_database::{Database, lookup};
 use limosa_model::{
     Batch, Catalogue, CheckKind, CheckOutcome, Code, Field, Plan, Shape, TableName, TablePlan,
 };
-use limosa_plugin::{Bound, CheckSession, Grants, RowKey};
+use limosa_plugin::{Bound, CheckSession, Grants, Plugin, RowKey};
 
 use super::check::{Check, Checks};
 use crate::{Error, Result, unknown_table};
@@ -106,7 +106,13 @@ impl Inspectors {
             .by_table
             .get(table)
             .map(|inspected| inspected.shape.clone());
-        Ok(Inspection { shape, sessions })
+        let inspectors = self.of(table).iter();
+        let plugins = inspectors.map(|inspector| inspector.bound.plugin().clone());
+        Ok(Inspection {
+            shape,
+            sessions,
+            plugins: plugins.collect(),
+        })
     }
 }
 
@@ -114,6 +120,7 @@ impl Inspectors {
 pub(crate) struct Inspection {
     shape: Option<Arc<Shape>>,
     sessions: Vec<CheckSession>,
+    plugins: Vec<Arc<Plugin>>,
 }
 
 impl Inspection {
@@ -122,6 +129,9 @@ impl Inspection {
         let Some(shape) = &self.shape else {
             return Ok(true);
         };
+        for plugin in &self.plugins {
+            plugin.permitted()?;
+        }
         let batch = &batch.renamed(shape).map_err(|error| {
             let message = format!("the rows are not those that the checks were bound to: {error}");
             Error::refused(Code::Internal, message)
@@ -130,7 +140,7 @@ impl Inspection {
             .sessions
             .iter_mut()
             .map(|session| session.inspect(batch));
-        // What went wrong is in the outcome.
+        // What goes wrong from here on is in the outcome.
         let seen = futures_util::future::join_all(looks).await;
         Ok(seen.iter().all(std::result::Result::is_ok))
     }

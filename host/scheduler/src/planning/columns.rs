@@ -75,18 +75,24 @@ impl Planner<'_> {
         };
         let is_own = changed.is_none() && treatment.column_type.is_none();
         let carried = changed.unwrap_or_else(|| treated.clone());
-        let Kept { target_type, fit } = kept(self.from, self.to, (table, column), &carried, is_own)
-            .unwrap_or_else(|reason| {
-                self.obstacles.push(format!(
-                    "column {}.{} ({}) cannot be carried: {reason}",
-                    table.name, column.name, column.declared
-                ));
-                Kept {
-                    target_type: String::new(),
-                    fit: Fit::default(),
-                }
-            });
+        let Kept {
+            mut target_type,
+            fit,
+        } = kept(self.from, self.to, (table, column), &carried, is_own).unwrap_or_else(|reason| {
+            self.obstacles.push(format!(
+                "column {}.{} ({}) cannot be carried: {reason}",
+                table.name, column.name, column.declared
+            ));
+            Kept {
+                target_type: String::new(),
+                fit: Fit::default(),
+            }
+        });
         let is_same = is_own && self.from.engine() == self.to.engine();
+        if is_same && !verbatim {
+            target_type.push_str(&self.collated(column));
+            self.name_own_collation(table, column);
+        }
         let form = if is_same || self.from.form(&scanned) == self.to.form(&carried) {
             Form::Same
         } else {
@@ -137,6 +143,13 @@ impl Planner<'_> {
                     sql
                 })
         });
+        if let Some(numbering) = column.numbering.as_ref().filter(|_| !is_same) {
+            self.leave_out(
+                "numbering",
+                &format!("{}.{}", table.name, column.name),
+                &format!("{numbering} is PostgreSQL's own; the target counts by one, and takes other numbers too"),
+            );
+        }
         if column.generated.is_some() && !self.same_sqlite() {
             let name = format!("{}.{}", table.name, column.name);
             self.leave_out(
@@ -160,6 +173,7 @@ impl Planner<'_> {
             nullable: column.nullable,
             default,
             identity: column.identity,
+            numbering: column.numbering.clone().filter(|_| is_same),
         }
     }
 
@@ -185,9 +199,10 @@ impl Planner<'_> {
     pub(super) fn generated(&self, table: &Table, column: &Column) -> Option<String> {
         let generated = column.generated.as_ref()?;
         Some(format!(
-            "{} {} GENERATED ALWAYS AS ({}) {}",
+            "{} {}{} GENERATED ALWAYS AS ({}) {}",
             self.to.quote(&self.names.column(&table.name, &column.name)),
             column.declared,
+            self.collated(column),
             generated.expression,
             if generated.stored {
                 "STORED"

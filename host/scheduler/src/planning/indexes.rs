@@ -101,7 +101,7 @@ impl Planner<'_> {
             || self
                 .tables
                 .iter()
-                .any(|table| self.names.table(table).name() == name)
+                .any(|other| self.names.table(other).name() == name)
         {
             name = kept(&format!("{}_{wanted}", table.name.name()));
         }
@@ -121,7 +121,8 @@ impl Planner<'_> {
     fn scoped(&self, table: &Table, name: &str) -> String {
         let name = name.to_lowercase();
         if self.to.index_names_are_global() {
-            name
+            let schema = self.names.table(&table.name);
+            format!("{}.{name}", schema.schema().unwrap_or_default())
         } else {
             format!("{}.{name}", table.name)
         }

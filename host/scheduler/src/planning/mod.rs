@@ -1,5 +1,6 @@
 //! From two catalogues to a plan: which tables, under which names, in which types, with which keys.
 
+mod collations;
 mod columns;
 mod constraints;
 mod indexes;
@@ -23,6 +24,13 @@ const IN_THE_STATEMENT: [&str; 4] = [
     "check constraint",
     "collation",
     "deferrable foreign key",
+];
+
+/// What PostgreSQL's own statement of an index or a constraint brings with it.
+const IN_THE_INDEX: [&str; 3] = [
+    "nulls not distinct",
+    "exclusion constraint",
+    "deferrable unique constraint",
 ];
 
 /// What the person says about the plan.
@@ -76,7 +84,7 @@ pub fn plan(
         from: source.dialect(),
         to: target.dialect(),
         options,
-        names: Names::new(&chosen, target.dialect()),
+        names: Names::new(&chosen, target.dialect(), target.own_schema()),
         tables: chosen.iter().map(|table| table.name.clone()).collect(),
         index_names: BTreeSet::new(),
         not_carried: catalogue.not_carried.clone(),
@@ -89,23 +97,29 @@ pub fn plan(
             .retain(|item| !IN_THE_STATEMENT.contains(&item.kind.as_str()));
     }
     if planner.from.engine() == planner.to.engine() {
-        // The server's own statement makes such an index again.
+        // The server's own statement makes such an index or constraint again.
         planner
             .not_carried
-            .retain(|item| item.kind != "nulls not distinct");
+            .retain(|item| !IN_THE_INDEX.contains(&item.kind.as_str()));
     }
+    planner.name_collations(&chosen);
     let tables: Vec<TablePlan> = chosen
         .into_iter()
         .map(|table| planner.table(table))
         .collect();
-    let renamed = planner.names.renamed().map(|(name, other)| NotCarried {
-        kind: "name".into(),
-        name,
-        reason: format!(
-            "{} would cut it or take it for another; it is called {other} there",
-            target.dialect().engine()
-        ),
-    });
+    let engine = target.dialect().engine();
+    let renamed = planner
+        .names
+        .renamed()
+        .map(|(name, other, is_schema)| NotCarried {
+            kind: "name".into(),
+            name,
+            reason: if is_schema {
+                format!("{engine} has no schemas in a database; it is called {other} there")
+            } else {
+                format!("{engine} would cut it or take it for another; it is called {other} there")
+            },
+        });
     planner.not_carried.extend(renamed);
     if planner.from.engine() != planner.to.engine() {
         let domains = catalogue
@@ -114,9 +128,21 @@ pub fn plan(
             .filter(|own| own.definition.starts_with("CREATE DOMAIN"));
         for domain in domains {
             let reason = "its values are carried as those of the type that it is made of; what else it asks of them is not";
-            planner.leave_out("domain", &domain.name, reason);
+            planner.leave_out("domain", &domain.name.to_string(), reason);
         }
     }
+    let types = if planner.from.engine() == planner.to.engine() {
+        catalogue.types.clone()
+    } else {
+        Vec::new()
+    };
+    let places = tables.iter().map(|table| &table.target);
+    let places = places.chain(types.iter().map(|own| &own.name));
+    let schemas: BTreeSet<String> = places
+        .filter_map(|name| name.schema())
+        .filter(|schema| Some(*schema) != target.own_schema())
+        .map(str::to_owned)
+        .collect();
     if !planner.obstacles.is_empty() {
         return Err(Error::refused(Code::Plan, planner.obstacles.join("; ")));
     }
@@ -125,11 +151,8 @@ pub fn plan(
         source_engine: planner.from.engine(),
         target: target.endpoint().to_string(),
         target_engine: planner.to.engine(),
-        types: if planner.from.engine() == planner.to.engine() {
-            catalogue.types.clone()
-        } else {
-            Vec::new()
-        },
+        schemas: schemas.into_iter().collect(),
+        types,
         tables,
         not_carried: planner.not_carried,
     })

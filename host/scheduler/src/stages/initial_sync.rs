@@ -1,4 +1,4 @@
-//! Initial sync: every row, chunk by chunk, each checked on its way; then keys, indexes and statistics.
+//! Initial sync: every row, chunk by chunk, each checked on its way; then keys, indexes, and statistics.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -143,11 +143,7 @@ impl Copying<'_> {
             table: self.table.source.clone(),
         });
         build_indexes(run, self.table, self.found).await?;
-        let statement = run.target().dialect().analyze(&self.table.target);
-        run.define(&statement, || {
-            format!("refreshing the statistics of table {}", self.table.target)
-        })
-        .await?;
+        run.statistics.refresh(run, &self.table.target).await?;
         run.tally().table(&self.table.source).seconds += self.clock.elapsed().as_secs_f64();
         Ok(())
     }

@@ -87,11 +87,16 @@ pub(crate) async fn refuse_full_target(run: &Run<'_>) -> Result<()> {
     } else {
         Vec::new()
     };
+    let is_used = |schema: Option<&str>| {
+        let mut tables = run.plan.tables.iter();
+        tables.any(|table| table.target.schema() == schema)
+    };
     let foreign: Vec<TableName> = there
         .tables
         .into_iter()
         .map(|table| table.name)
-        .filter(|name| !ours.contains(name))
+        // What stands in schemas that the plan does not touch is in nobody's way.
+        .filter(|name| !ours.contains(name) && (name.schema().is_none() || is_used(name.schema())))
         .collect();
     let folds = run.target().dialect().folds_case();
     let collides = |name: &TableName| {

@@ -25,6 +25,18 @@ impl Work for SchemaSync {
         if quarantine::is_needed(&run.plan) {
             quarantine::open(run).await?;
         }
+        for schema in &run.plan.schemas {
+            if there.schemas.contains(schema) {
+                continue;
+            }
+            run.book()
+                .will_create_schema(schema)
+                .await
+                .doing(|| format!("noting that schema {schema} is created"))?;
+            let statement = run.target().dialect().create_schema(schema);
+            run.define(&statement, || format!("creating schema {schema}"))
+                .await?;
+        }
         for own in &run.plan.types {
             if there.types.iter().any(|found| found.name == own.name) {
                 continue;

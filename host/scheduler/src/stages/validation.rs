@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
-use limosa_model::{Code, Progress, Stage};
+use limosa_model::{Code, Progress, Stage, TablePlan};
 use limosa_plugin::Scope;
 
 use super::{Work, judge};
@@ -26,10 +26,13 @@ impl Work for Validation {
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
         let target = run.target();
-        let catalogue = target
-            .catalogue()
-            .await
-            .doing(|| "reading the target's catalogue".into())?;
+        let reading = async {
+            let catalogue = target.catalogue().await;
+            catalogue.doing(|| "reading the target's catalogue".into())
+        };
+        let (catalogue, ()) = tokio::try_join!(reading, count(run))?;
+        // What comes now are queries that the target plans.
+        run.statistics.are_fresh().await?;
         let subject = Subject {
             database: target,
             catalogue: &catalogue,
@@ -46,42 +49,12 @@ impl Work for Validation {
         .await?;
         run.take(At::Target, outcomes);
         judge(run, At::Target)?;
+        if run.options().skip_post_validation {
+            return Ok(());
+        }
         for table in &run.plan.tables {
             run.may_go_on()?;
-            let mut snapshot = target
-                .snapshot()
-                .await
-                .doing(|| format!("counting the rows of table {}", table.target))?;
-            let rows = snapshot
-                .count(&table.target)
-                .await
-                .doing(|| format!("counting the rows of table {}", table.target))?;
-            drop(snapshot);
-            run.tally().table(&table.source).target_rows = rows;
-            if run.options().skip_post_validation {
-                continue;
-            }
-            let clock = Instant::now();
-            let observer = run.observer();
-            observer.observe(&Progress::TableStarted {
-                work: "compare",
-                table: table.source.clone(),
-                rows,
-            });
-            let comparison =
-                compare(run.source(), target, table, run.transforms(), observer).await?;
-            observer.observe(&Progress::TableEnded {
-                table: table.source.clone(),
-            });
-            let mut tally = run.tally();
-            let report = tally.table(&table.source);
-            report.verified = comparison.is_equal();
-            report.source_rows = comparison.source_rows;
-            report.target_rows = comparison.target_rows;
-            report.quarantined_rows = comparison.set_aside;
-            report.differing_rows = comparison.differing_rows;
-            report.differences = comparison.differences;
-            report.seconds += clock.elapsed().as_secs_f64();
+            compare_table(run, table).await?;
         }
         Ok(())
     }
@@ -121,4 +94,49 @@ impl Work for Validation {
         run.tally().warn_of_losses();
         Ok(())
     }
+}
+
+/// The rows that the target has now.
+async fn count(run: &Run<'_>) -> Result<()> {
+    for table in &run.plan.tables {
+        run.may_go_on()?;
+        let doing = || format!("counting the rows of table {}", table.target);
+        let mut snapshot = run.target().snapshot().await.doing(doing)?;
+        let rows = snapshot.count(&table.target).await.doing(doing)?;
+        run.tally().table(&table.source).target_rows = rows;
+    }
+    Ok(())
+}
+
+async fn compare_table(run: &Run<'_>, table: &TablePlan) -> Result<()> {
+    let clock = Instant::now();
+    let observer = run.observer();
+    let rows = run.tally().table(&table.source).target_rows;
+    observer.observe(&Progress::TableStarted {
+        work: "compare",
+        table: table.source.clone(),
+        rows,
+    });
+    let comparison = compare(
+        run.source(),
+        run.target(),
+        table,
+        run.transforms(),
+        observer,
+        None,
+    )
+    .await?;
+    observer.observe(&Progress::TableEnded {
+        table: table.source.clone(),
+    });
+    let mut tally = run.tally();
+    let report = tally.table(&table.source);
+    report.verified = comparison.is_equal();
+    report.source_rows = comparison.source_rows;
+    report.target_rows = comparison.target_rows;
+    report.quarantined_rows = comparison.set_aside;
+    report.differing_rows = comparison.differing_rows;
+    report.differences = comparison.differences;
+    report.seconds += clock.elapsed().as_secs_f64();
+    Ok(())
 }

@@ -5,15 +5,19 @@
 //! rows of differing buckets are held and matched by key. No order of rows is assumed, so collations do not matter; a
 //! table without a key is compared as a multiset of rows.
 
+mod repair;
+mod scan;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use limosa_database::Database;
-use limosa_model::{Batch, Field, Key, KeyRange, Observer, Progress, RowHasher, RowSum, TablePlan};
+use limosa_model::{ColumnType, Field, Observer, RowSum, TablePlan, Value, canonical_number};
 
-use crate::error::Doing;
-use crate::pipeline::read_ahead;
 use crate::{Result, Transforms};
+use repair::Repairs;
+pub use repair::{Repair, Written, parents_first};
+use scan::{Kept, Scan, Side};
 
 const BUCKETS: usize = 4_096;
 /// Rows held in the second pass; beyond it only a part of the differing buckets is looked into.
@@ -45,16 +49,18 @@ impl Comparison {
     }
 }
 
-/// Compares a table of the source, after its transforms, with the target's.
+/// Compares a table of the source, after its transforms, with the target's. Writes what would make the target equal, if that
+/// is asked for; then all differing rows are looked at, a bounded number at a time.
 ///
 /// # Errors
-/// If a side cannot be read or a transform fails.
+/// If a side cannot be read, a transform fails, or the repair cannot be written.
 pub async fn compare(
     source: &Arc<dyn Database>,
     target: &Arc<dyn Database>,
     table: &TablePlan,
     transforms: &Transforms,
     observer: &dyn Observer,
+    mut repair: Option<Repair<'_>>,
 ) -> Result<Comparison> {
     let seed = seed();
     let sides = [Side::Source, Side::Target].map(|side| Scan {
@@ -77,27 +83,42 @@ pub async fn compare(
     let differing: Vec<usize> = (0..BUCKETS)
         .filter(|&bucket| left[bucket] != right[bucket])
         .collect();
-    if differing.is_empty() {
-        return Ok(comparison);
-    }
-    let mut chosen = vec![false; BUCKETS];
-    let mut held = 0;
-    for &bucket in &differing {
-        held += left[bucket].count + right[bucket].count;
-        if held > MOST_ROWS && chosen.contains(&true) {
-            comparison.partial = true;
-            break;
+    let mut rest = differing.as_slice();
+    while !rest.is_empty() {
+        let (chosen, others) = rest.split_at(held_at_once(rest, &left, &right));
+        rest = others;
+        let mut is_chosen = vec![false; BUCKETS];
+        for &bucket in chosen {
+            is_chosen[bucket] = true;
         }
-        chosen[bucket] = true;
+        let (left, right) = tokio::try_join!(sides[0].rows(&is_chosen), sides[1].rows(&is_chosen))?;
+        let repairs = describe(&mut comparison, table, left, right);
+        match &mut repair {
+            // What is set aside is not among the rows, and what stands in its place might be its only copy.
+            Some(repair) if comparison.set_aside == 0 => repair.write(&sides[0], repairs).await?,
+            // What is shown is enough to know that they differ.
+            _ => {
+                comparison.partial = !rest.is_empty();
+                break;
+            }
+        }
     }
-    let (left, right) = tokio::try_join!(sides[0].rows(&chosen), sides[1].rows(&chosen))?;
-    describe(&mut comparison, table, left, right);
     // Buckets whose sums differ hold at least one row that does.
     comparison.differing_rows = comparison
         .differing_rows
         .max(differing.len() as u64 * u64::from(comparison.partial))
-        .max(1);
+        .max(u64::from(!differing.is_empty()));
     Ok(comparison)
+}
+
+/// How many of the differing buckets can be looked into at once: at least one, whatever it holds.
+fn held_at_once(differing: &[usize], left: &[RowSum], right: &[RowSum]) -> usize {
+    let mut held = 0;
+    let fit = differing.iter().take_while(|&&bucket| {
+        held += left[bucket].count + right[bucket].count;
+        held <= MOST_ROWS
+    });
+    fit.count().max(1)
 }
 
 /// Drawn anew for each comparison from the hasher that the standard library seeds by the system.
@@ -108,133 +129,13 @@ fn seed() -> u64 {
         .finish()
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
-    Source,
-    Target,
-}
-
-struct Scan<'a> {
-    side: Side,
-    source: &'a Arc<dyn Database>,
-    target: &'a Arc<dyn Database>,
-    table: &'a TablePlan,
-    transforms: &'a Transforms,
-    observer: &'a dyn Observer,
-    seed: u64,
-}
-
-/// A row kept in the second pass.
-struct Kept {
-    hash: u128,
-    key: Key,
-    values: Key,
-}
-
-impl Scan<'_> {
-    /// Answers with the number of rows that are to be set aside.
-    async fn each(&self, mut take: impl FnMut(&Batch)) -> Result<u64> {
-        let table = self.table;
-        let mut batches = match self.side {
-            Side::Source => read_ahead(
-                self.source.clone(),
-                table.source.clone(),
-                table.scanned_shape(),
-                Vec::new(),
-                KeyRange::ALL,
-            ),
-            Side::Target => read_ahead(
-                self.target.clone(),
-                table.target.clone(),
-                table.carried_shape(),
-                Vec::new(),
-                KeyRange::ALL,
-            ),
-        };
-        let mut passage = self.transforms.start(table)?;
-        let mut aside = 0;
-        while let Some(batch) = batches.recv().await {
-            let batch = batch.doing(|| format!("comparing table {}", table.source))?;
-            let rows = batch.len() as u64;
-            match self.side {
-                Side::Source => {
-                    let passed = passage.pass_as_it_is(batch).await?;
-                    take(&passed.rows);
-                    aside += passed.aside.len() as u64;
-                    self.observer.observe(&Progress::Rows {
-                        table: table.source.clone(),
-                        rows,
-                    });
-                }
-                Side::Target => take(&batch),
-            }
-        }
-        Ok(aside)
-    }
-
-    fn columns(&self) -> (Vec<usize>, Vec<usize>) {
-        let all: Vec<usize> = (0..self.table.columns.len()).collect();
-        let key = self.table.key_positions();
-        (if key.is_empty() { all.clone() } else { key }, all)
-    }
-
-    async fn sums(&self) -> Result<(Vec<RowSum>, u64)> {
-        let (key, all) = self.columns();
-        let mut hasher = RowHasher::new(self.seed);
-        let mut sums = vec![RowSum::default(); BUCKETS];
-        let aside = self
-            .each(|batch| {
-                for row in 0..batch.len() {
-                    let bucket = bucket_of(hasher.hash(batch, row, &key));
-                    sums[bucket].add(hasher.hash(batch, row, &all));
-                }
-            })
-            .await?;
-        Ok((sums, aside))
-    }
-
-    async fn rows(&self, chosen: &[bool]) -> Result<HashMap<u128, Vec<Kept>>> {
-        let (key, all) = self.columns();
-        let mut hasher = RowHasher::new(self.seed);
-        let mut kept: HashMap<u128, Vec<Kept>> = HashMap::new();
-        let mut values_held = 0;
-        self.each(|batch| {
-            for row in 0..batch.len() {
-                let by_key = hasher.hash(batch, row, &key);
-                if !chosen[bucket_of(by_key)] {
-                    continue;
-                }
-                let hash = hasher.hash(batch, row, &all);
-                // Whole rows only for as many as may be shown.
-                let values = if values_held < SHOWN * 100 {
-                    batch.values(row, &all)
-                } else {
-                    Key::new()
-                };
-                values_held += 1;
-                kept.entry(by_key).or_default().push(Kept {
-                    hash,
-                    key: batch.values(row, &key),
-                    values,
-                });
-            }
-        })
-        .await?;
-        Ok(kept)
-    }
-}
-
-fn bucket_of(hash: u128) -> usize {
-    // Always within the number of buckets.
-    usize::try_from(hash % BUCKETS as u128).unwrap_or(0)
-}
-
 fn describe(
     comparison: &mut Comparison,
     table: &TablePlan,
     mut left: HashMap<u128, Vec<Kept>>,
     mut right: HashMap<u128, Vec<Kept>>,
-) {
+) -> Repairs {
+    let mut repairs = Repairs::default();
     let keys: Vec<u128> = left
         .keys()
         .chain(right.keys().filter(|key| !left.contains_key(key)))
@@ -255,7 +156,9 @@ fn describe(
         comparison.differing_rows += missing.len().max(extra.len()) as u64;
         let mut extra = extra.into_iter();
         for row in missing {
-            let text = match extra.next() {
+            let other = extra.next();
+            repairs.missing(key, other.as_ref());
+            let text = match other {
                 Some(other) if !table.key.is_empty() => differing_columns(table, &row, &other),
                 Some(other) => format!(
                     "{} is missing in the target; {} is only there",
@@ -267,12 +170,14 @@ fn describe(
             show(comparison, text);
         }
         for row in extra {
+            repairs.extra(&row);
             show(
                 comparison,
                 format!("{} is only in the target", name(table, &row)),
             );
         }
     }
+    repairs
 }
 
 fn show(comparison: &mut Comparison, text: String) {
@@ -300,7 +205,7 @@ fn differing_columns(table: &TablePlan, row: &Kept, other: &Kept) -> String {
         .columns
         .iter()
         .zip(row.values.iter().zip(&other.values))
-        .filter(|(_, (left, right))| left != right)
+        .filter(|(column, (left, right))| !is_same(&column.carried, left, right))
         .map(|(column, (left, right))| {
             format!(
                 "{} is {left} in the source and {right} in the target",
@@ -314,6 +219,16 @@ fn differing_columns(table: &TablePlan, row: &Kept, other: &Kept) -> String {
         columns.join(", ")
     };
     format!("{}: {what}", name(table, row))
+}
+
+/// Whether two values are one, as their hashes say.
+fn is_same(carried: &ColumnType, left: &Value, right: &Value) -> bool {
+    match (carried, left, right) {
+        (ColumnType::Number, Value::Text(left), Value::Text(right)) => {
+            canonical_number(left) == canonical_number(right)
+        }
+        _ => left == right,
+    }
 }
 
 /// The fields of a table's rows as they are carried, under the names that the source has for them.

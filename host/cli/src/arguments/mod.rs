@@ -1,8 +1,15 @@
 //! The command line: every command and option, with help that teaches.
 
+mod plugin;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use plugin::{
+    GrantArguments, InspectArguments, InstallArguments, KeygenArguments, PluginCommand,
+    RemoveArguments, RevokeArguments, SignArguments, UpdateArguments,
+};
+
 use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, Settings, TableName};
 
 /// Moves a database to another engine, with sandboxed checks on every row, and says plainly what it did.
@@ -104,6 +111,9 @@ that fails for its data (a check, a value that does not fit, a difference) remov
     History(HistoryArguments),
     /// Show an earlier report again, or render it as HTML.
     Report(ReportArguments),
+    /// Review and install plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
 }
 
 /// Source and target.
@@ -221,6 +231,12 @@ pub(crate) struct PlanArguments {
     /// Show the statements that make the target, too.
     #[arg(long)]
     pub(crate) ddl: bool,
+    /// Show what the values of each column are like: kinds, ranges, lengths, digits, and what texts look like.
+    #[arg(long)]
+    pub(crate) profile: bool,
+    /// Prove that each value would come home in the same bytes, if the target were migrated back, or show those that would not.
+    #[arg(long)]
+    pub(crate) round_trip: bool,
     #[command(flatten)]
     pub(crate) ends: Ends,
     #[command(flatten)]
@@ -257,6 +273,9 @@ pub(crate) struct ValidateArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArguments {
+    /// Write the statements that would make the target equal to this file, in the target's SQL. Nothing is run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) repair: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) ends: Ends,
     #[command(flatten)]

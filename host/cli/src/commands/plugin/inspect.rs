@@ -1,0 +1,160 @@
+//! `limosa plugin inspect`: what a plugin says of itself and asks for.
+
+use limosa::plugins::{Facts, Setting, inspect};
+
+use crate::arguments::{Common, Format, InspectArguments};
+use crate::output::{BOLD, RED, list, styled};
+
+pub(crate) fn run(arguments: &InspectArguments, common: &Common) -> anyhow::Result<u8> {
+    let facts = inspect(&arguments.file)?;
+    if common.format == Format::Json {
+        anstream::println!("{}", serde_json::to_string_pretty(&facts)?);
+    } else {
+        print(&facts);
+    }
+    Ok(u8::from(!facts.problems.is_empty()))
+}
+
+fn print(facts: &Facts) {
+    let manifest = &facts.manifest;
+    anstream::println!(
+        "{} {}  {}",
+        styled(BOLD, &manifest.name),
+        manifest.version,
+        manifest.description
+    );
+    let kind = serde_json::to_value(manifest.kind).unwrap_or_default();
+    let scope = serde_json::to_value(manifest.scope).unwrap_or_default();
+    let about = [
+        ("kind", format!("{}, scope {}", plain(&kind), plain(&scope))),
+        ("licence", manifest.license.clone()),
+        ("interface", format!("limosa:plugin {}", manifest.interface)),
+        ("sha256", facts.digest.clone()),
+        ("size", format!("{} bytes", facts.bytes)),
+        (
+            "limits",
+            format!(
+                "{} MiB of memory, {} ms a batch",
+                facts.memory_bytes >> 20,
+                facts.batch_milliseconds
+            ),
+        ),
+    ]
+    .map(|(name, value)| (name.to_owned(), value));
+    let producers = facts.producers.iter().map(|producer| {
+        (
+            producer.field.clone(),
+            format!("{} {}", producer.name, producer.version),
+        )
+    });
+    anstream::println!("{}", list(about.into_iter().chain(producers)));
+    section(
+        "Asks for",
+        facts
+            .imports
+            .iter()
+            .map(|import| (import.name.clone(), import.meaning.clone())),
+    );
+    section(
+        "Columns",
+        manifest.roles.iter().map(|role| {
+            let types = if role.types.is_empty() {
+                "any type".to_owned()
+            } else {
+                role.types.join(", ")
+            };
+            let more = if role.repeated {
+                ", any number of them"
+            } else {
+                ""
+            };
+            (
+                role.name.clone(),
+                format!("{types}{more}: {}", role.description),
+            )
+        }),
+    );
+    section(
+        "Looks up",
+        manifest
+            .lookups
+            .iter()
+            .map(|(name, lookup)| (name.clone(), lookup.description.clone())),
+    );
+    section(
+        "Settings",
+        manifest
+            .settings
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting_text(setting))),
+    );
+    section(
+        "Reports",
+        manifest.codes.iter().map(|(code, text)| {
+            let severity = serde_json::to_value(text.severity).unwrap_or_default();
+            (
+                code.clone(),
+                format!("{}: {}", plain(&severity), text.message),
+            )
+        }),
+    );
+    for (name, statement) in &manifest.statements {
+        for (engine, sql) in [
+            ("any engine", &statement.any),
+            ("sqlite", &statement.sqlite),
+            ("postgres", &statement.postgres),
+            ("mysql", &statement.mysql),
+        ] {
+            if let Some(sql) = sql {
+                anstream::println!(
+                    "\n{}\n{}",
+                    styled(BOLD, format!("Statement {name}, {engine}")),
+                    shown(sql)
+                );
+            }
+        }
+    }
+    if !facts.problems.is_empty() {
+        anstream::println!("\n{}", styled(RED, "This program would not run it"));
+        for problem in &facts.problems {
+            anstream::println!("  {problem}");
+        }
+    }
+}
+
+fn section(title: &str, rows: impl Iterator<Item = (String, String)>) {
+    let mut rows = rows.peekable();
+    if rows.peek().is_some() {
+        anstream::println!("\n{}\n{}", styled(BOLD, title), list(rows));
+    }
+}
+
+fn plain(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// What it does, what it takes, and what holds where nothing is said.
+fn setting_text(setting: &Setting) -> String {
+    let kind = serde_json::to_value(setting.kind).unwrap_or_default();
+    let choices = match setting.choices.as_slice() {
+        [] => plain(&kind).to_owned(),
+        choices => format!("one of {}", choices.join(", ")),
+    };
+    let default = setting
+        .default_text()
+        .map(|text| format!(", default {text}"));
+    format!(
+        "{choices}{}: {}",
+        default.unwrap_or_default(),
+        setting.description
+    )
+}
+
+/// Behind a mark, so that no line of it is taken for one of ours.
+fn shown(sql: &str) -> String {
+    let lines = sql.trim_end().lines();
+    lines
+        .map(|line| format!("  | {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

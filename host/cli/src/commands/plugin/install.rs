@@ -1,0 +1,45 @@
+//! `limosa plugin install`: a plugin that was reviewed may run.
+
+use limosa::plugins::{Decision, install};
+
+use crate::arguments::{Common, Format, InstallArguments};
+use crate::output::{BOLD, list, styled};
+
+pub(crate) fn run(arguments: &InstallArguments, common: &Common) -> anyhow::Result<u8> {
+    let mut settings = common.settings()?;
+    settings.compiler = Some(std::env::current_exe()?);
+    let decision = Decision {
+        bindings: arguments.bindings.clone(),
+        grants: arguments.grants.clone(),
+        sha256: arguments.sha256.clone(),
+        ..arguments.review.decision()
+    };
+    let (facts, review) = install(&settings, &arguments.plugin, &decision)?;
+    let name = &facts.manifest.name;
+    if common.format == Format::Json {
+        let entry = serde_json::json!({ "plugin": name, "review": review });
+        anstream::println!("{}", serde_json::to_string_pretty(&entry)?);
+        return Ok(0);
+    }
+    let lock = settings.lock.path().display();
+    anstream::println!(
+        "{} {} is installed ({lock})",
+        styled(BOLD, name),
+        review.version
+    );
+    let places = review
+        .grants
+        .iter()
+        .map(|grant| ("sees", grant.described()));
+    let interfaces: Vec<&str> = review.interfaces.iter().map(String::as_str).collect();
+    let by = match &review.signer {
+        Some(signer) => format!("{}, signed by {signer}", review.reviewer),
+        None => format!("{}, by its digest", review.reviewer),
+    };
+    let rest = [("gets", interfaces.join(", ")), ("reviewed by", by)];
+    let rows = places
+        .chain(rest)
+        .map(|(name, text)| (name.to_owned(), text));
+    anstream::println!("{}", list(rows));
+    Ok(0)
+}

@@ -1,0 +1,85 @@
+//! `limosa plugin keygen` and `sign`: keys and signatures in the form of minisign (jedisct1.github.io/minisign).
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Cursor, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use minisign::{KeyPair, SecretKeyBox};
+
+use crate::arguments::{KeygenArguments, SignArguments};
+
+/// Where a password is taken from where nobody can be asked.
+const PASSWORD: &str = "LIMOSA_KEY_PASSWORD";
+
+pub(crate) fn generate(arguments: &KeygenArguments) -> anyhow::Result<u8> {
+    let public = beside(&arguments.file, "pub");
+    for file in [&arguments.file, &public] {
+        if file.exists() {
+            return Err(anyhow!("{} is there already", file.display()));
+        }
+    }
+    let pair = if arguments.without_password {
+        KeyPair::generate_unencrypted_keypair()
+    } else {
+        // Without one in the environment it is asked for.
+        KeyPair::generate_encrypted_keypair(std::env::var(PASSWORD).ok())
+    };
+    let pair = pair.context("making the keys")?;
+    let secret = pair
+        .sk
+        .to_box(None)
+        .context("making the keys")?
+        .into_string();
+    let key = pair.pk.to_box().context("making the keys")?.into_string();
+    // For its owner alone from its first byte on.
+    let mut options = OpenOptions::new();
+    let file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&arguments.file);
+    write(file, &arguments.file, &secret)?;
+    write(File::create_new(&public), &public, &key)?;
+    anstream::println!(
+        "{} is secret; whoever trusts it writes into limosa.toml:\n\n[[plugins.signers]]\nname = \"…\"\nkey = \"{}\"",
+        arguments.file.display(),
+        pair.pk.to_base64()
+    );
+    Ok(0)
+}
+
+pub(crate) fn sign(arguments: &SignArguments) -> anyhow::Result<u8> {
+    let reading = |path: &Path| format!("reading {}", path.display());
+    let text = fs::read_to_string(&arguments.key).with_context(|| reading(&arguments.key))?;
+    let sealed = SecretKeyBox::from_string(&text).with_context(|| reading(&arguments.key))?;
+    let bytes = fs::read(&arguments.file).with_context(|| reading(&arguments.file))?;
+    // A key without a password says so itself; another is opened by the one in the environment, or by asking.
+    let open = || SecretKeyBox::from_string(&text)?.into_unencrypted_secret_key();
+    let key = match open() {
+        Ok(key) => key,
+        Err(_) => sealed
+            .into_secret_key(std::env::var(PASSWORD).ok())
+            .with_context(|| format!("opening the key {}", arguments.key.display()))?,
+    };
+    let comment = format!("plugin {}", arguments.file.display());
+    let signature =
+        minisign::sign(None, &key, Cursor::new(&bytes), Some(&comment), None).context("signing")?;
+    let path = beside(&arguments.file, "minisig");
+    fs::write(&path, signature.into_string())
+        .with_context(|| format!("writing {}", path.display()))?;
+    anstream::println!("{}", path.display());
+    Ok(0)
+}
+
+fn beside(path: &Path, extension: &str) -> PathBuf {
+    path.with_added_extension(extension)
+}
+
+fn write(file: std::io::Result<File>, path: &Path, text: &str) -> anyhow::Result<()> {
+    let writing = || format!("writing {}", path.display());
+    file.with_context(writing)?
+        .write_all(text.as_bytes())
+        .with_context(writing)
+}

@@ -1,0 +1,74 @@
+//! `limosa plugin update` and `grant`: another version, or more places, after somebody looked at them.
+
+use limosa::plugins::{Change, Decision, Update, grant as grant_places, update};
+
+use crate::arguments::{Common, Format, GrantArguments, UpdateArguments};
+use crate::output::{BOLD, GREEN, RED, styled};
+
+pub(crate) fn run(arguments: &UpdateArguments, common: &Common) -> anyhow::Result<u8> {
+    let mut settings = common.settings()?;
+    settings.compiler = Some(std::env::current_exe()?);
+    let decision = Decision {
+        grants: arguments.grants.clone(),
+        sha256: arguments.sha256.clone(),
+        ..arguments.review.decision()
+    };
+    // What is new is shown before anything is decided, also where the decision is refused.
+    let looked = update(&settings, &arguments.plugin, None)?;
+    if common.format == Format::Text {
+        print(&looked);
+    }
+    let made = if arguments.yes {
+        update(&settings, &arguments.plugin, Some(&decision))?
+    } else {
+        looked
+    };
+    if common.format == Format::Json {
+        let told = serde_json::json!({
+            "plugin": made.facts.manifest.name, "changes": made.changes, "review": made.review,
+        });
+        anstream::println!("{}", serde_json::to_string_pretty(&told)?);
+    } else if made.review.is_some() {
+        anstream::println!("{} is updated", styled(BOLD, &made.facts.manifest.name));
+    } else if !made.changes.is_empty() {
+        anstream::println!("Nothing is changed yet: --yes puts it in its place.");
+    }
+    Ok(0)
+}
+
+fn print(update: &Update) {
+    let manifest = &update.facts.manifest;
+    anstream::println!("{} {}", styled(BOLD, &manifest.name), manifest.version);
+    if update.changes.is_empty() {
+        anstream::println!("It is the one that is installed.");
+    }
+    for Change {
+        what,
+        before,
+        after,
+    } in &update.changes
+    {
+        anstream::println!("  {what}");
+        for line in before.iter().flat_map(|text| text.lines()) {
+            anstream::println!("    {}", styled(RED, format!("- {line}")));
+        }
+        for line in after.iter().flat_map(|text| text.lines()) {
+            anstream::println!("    {}", styled(GREEN, format!("+ {line}")));
+        }
+    }
+}
+
+pub(crate) fn grant(arguments: &GrantArguments, common: &Common) -> anyhow::Result<u8> {
+    let decision = Decision {
+        bindings: arguments.bindings.clone(),
+        ..arguments.review.decision()
+    };
+    let review = grant_places(&common.settings()?, &arguments.name, &decision)?;
+    let places: Vec<String> = review
+        .grants
+        .iter()
+        .map(limosa::plugins::Grant::described)
+        .collect();
+    anstream::println!("{} sees {}", arguments.name, places.join("; "));
+    Ok(0)
+}

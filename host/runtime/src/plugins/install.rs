@@ -1,0 +1,222 @@
+//! Installing a plugin: looked at, signed or named by its digest, compiled elsewhere, tried out with exactly its grants, and
+//! written down.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use limosa_model::CheckBinding;
+use limosa_plugin::{Admitted, Facts, Grant, Lock, Review, interfaces, told};
+
+use super::compiler::compile_apart;
+use super::file::read;
+use super::keep::refuse_revoked;
+use super::trust::signer;
+use crate::built_in::built_in;
+use crate::configuration::is_path;
+use crate::{Error, Result, Settings};
+
+/// Interfaces that no grant needs: what they show is what the binding grants.
+const USUAL: [&str; 5] = ["rows", "settings", "log", "findings", "output"];
+
+/// What a reviewer decided.
+#[derive(Clone, Debug, Default)]
+pub struct Decision {
+    /// Where it may look: bindings without the plugin's name.
+    pub bindings: Vec<String>,
+    /// Interfaces that it gets beyond the usual: `lookup`, `query`.
+    pub grants: Vec<String>,
+    /// The digest of the file that was reviewed: instead of a signature.
+    pub sha256: Option<String>,
+    /// Who decided.
+    pub reviewer: String,
+    /// Why.
+    pub reason: String,
+    /// When, in UTC.
+    pub moment: String,
+}
+
+/// A plugin as it was found.
+pub(super) struct Found {
+    pub(super) bytes: Vec<u8>,
+    pub(super) facts: Facts,
+    /// None: it is inside the program.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl Found {
+    /// By the path of a file, or a name of those inside the program.
+    pub(super) fn find(what: &str) -> Result<Self> {
+        let file = is_path(what).then(|| PathBuf::from(what));
+        let bytes = match &file {
+            Some(file) => read(file)?,
+            None => built_in(what).map(<[u8]>::to_vec).ok_or_else(|| {
+                Error::configuration(format!(
+                    "there is no plugin {what} inside the program; a file is named by its path (./{what}.wasm)"
+                ))
+            })?,
+        };
+        let facts =
+            limosa_plugin::inspect(&bytes, what).map_err(|source| Error::Plugin { source })?;
+        Ok(Self { bytes, facts, file })
+    }
+
+    /// The one that a review is of, whatever it is by now.
+    pub(super) fn of_review(settings: &Settings, name: &str, review: &Review) -> Result<Self> {
+        match settings.lock.place_of(review) {
+            Some(path) => Self::find(&path.display().to_string()),
+            None => Self::find(name),
+        }
+    }
+}
+
+/// Installs a plugin that is not there yet.
+///
+/// # Errors
+/// Everything for which it should not be: it is there, is not what was reviewed, asks for more than is granted, does not start.
+pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(Facts, Review)> {
+    let found = Found::find(what)?;
+    let name = found.facts.manifest.name.clone();
+    let is_free = |lock: &Lock| match lock.plugins.get(&name) {
+        None => Ok(()),
+        Some(review) => {
+            refuse_revoked(&name, review)?;
+            // One inside the program that may look anywhere yet is narrowed to what is said here.
+            if review.anywhere && found.file.is_none() {
+                return Ok(());
+            }
+            Err(Error::review(format!(
+                "{name} is installed already; `limosa plugin update {what}` shows what is new, and `limosa plugin remove {name}` removes it"
+            )))
+        }
+    };
+    is_free(&settings.lock.read()?)?;
+    let review = reviewed(settings, what, &found, decision)?;
+    // Compiling takes its time: somebody may have been there meanwhile.
+    settings.lock.change(|lock| {
+        is_free(lock)?;
+        lock.plugins.insert(name.clone(), review.clone());
+        Ok(())
+    })?;
+    Ok((found.facts, review))
+}
+
+/// Tries a plugin as it would run, and writes down what was decided of it.
+pub(super) fn reviewed(
+    settings: &Settings,
+    what: &str,
+    found: &Found,
+    decision: &Decision,
+) -> Result<Review> {
+    let facts = &found.facts;
+    if let Some(problem) = facts.problems.first() {
+        return Err(Error::review(problem.clone()));
+    }
+    let signer = proven(settings, found, decision)?;
+    let grants = binding_grants(facts, decision)?;
+    let granted = granted(facts, decision, &grants)?;
+    try_out(settings, what, found, &granted)?;
+    let file = match &found.file {
+        Some(_) => Some(settings.lock.keep(facts, &found.bytes)?),
+        None => None,
+    };
+    Ok(Review {
+        version: facts.manifest.version.clone(),
+        digest: facts.digest.clone(),
+        file,
+        signer,
+        reviewer: decision.reviewer.clone(),
+        reviewed: decision.moment.clone(),
+        reason: decision.reason.clone(),
+        interfaces: granted,
+        anywhere: false,
+        grants,
+        revoked: None,
+        says: told(facts),
+    })
+}
+
+/// Who vouches for the bytes: a signer who is trusted, or the reviewer who names their digest.
+fn proven(settings: &Settings, found: &Found, decision: &Decision) -> Result<Option<String>> {
+    let facts = &found.facts;
+    if let Some(named) = &decision.sha256
+        && !named.eq_ignore_ascii_case(&facts.digest)
+    {
+        return Err(Error::review(format!(
+            "the file has sha256 {}, and {named} was reviewed",
+            facts.digest
+        )));
+    }
+    let Some(file) = &found.file else {
+        // What is inside the program is as trusted as the program.
+        return Ok(None);
+    };
+    let name = &facts.manifest.name;
+    let signer = signer(&settings.signers, name, Path::new(file), &found.bytes)?;
+    if signer.is_none() && decision.sha256.is_none() {
+        return Err(Error::review(format!(
+            "{} is not signed; if it is the file that you reviewed, say so: --sha256 {}",
+            file.display(),
+            facts.digest
+        )));
+    }
+    Ok(signer)
+}
+
+/// Where the decision lets it look.
+pub(super) fn binding_grants(facts: &Facts, decision: &Decision) -> Result<Vec<Grant>> {
+    let name = &facts.manifest.name;
+    let grant = |place: &String| {
+        let refused = |reason: String| {
+            Error::review(format!(
+                "--bind '{place}' does not go with {name}: {reason}"
+            ))
+        };
+        let binding: CheckBinding = format!("{name}:{place}").parse().map_err(refused)?;
+        Grant::of(&facts.manifest, &binding).map_err(refused)
+    };
+    decision.bindings.iter().map(grant).collect()
+}
+
+/// The interfaces that it gets: the usual ones that it asks for, and those that were granted.
+fn granted(facts: &Facts, decision: &Decision, grants: &[Grant]) -> Result<BTreeSet<String>> {
+    let asked = interfaces(facts);
+    for grant in &decision.grants {
+        if !asked.contains(grant) {
+            let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+            return Err(Error::review(format!(
+                "--grant {grant}: {} does not ask for it; it asks for {}",
+                facts.manifest.name,
+                asked.join(", ")
+            )));
+        }
+    }
+    // Where it may look keys up is said by its bindings.
+    let looks_up = grants.iter().any(|grant| !grant.lookups.is_empty());
+    let is_granted = |interface: &String| {
+        USUAL.contains(&interface.as_str())
+            || decision.grants.contains(interface)
+            || interface == "lookup" && looks_up
+    };
+    Ok(asked.into_iter().filter(is_granted).collect())
+}
+
+/// Compiled by a process that may take no more than its share, and really started with its grants.
+fn try_out(
+    settings: &Settings,
+    what: &str,
+    found: &Found,
+    granted: &BTreeSet<String>,
+) -> Result<()> {
+    if let (Some(program), Some(_)) = (&settings.compiler, &found.file) {
+        compile_apart(program, what, &found.bytes)?;
+    }
+    let runtime = crate::host::runtime()?;
+    let admitted = Admitted {
+        interfaces: granted.clone(),
+        permit: None,
+    };
+    runtime
+        .load_with(&found.bytes, what, Some(admitted))
+        .map(drop)
+        .map_err(|source| Error::Plugin { source })
+}

@@ -1,0 +1,36 @@
+//! Plugins as files: read, reviewed, installed, and admitted to a run.
+
+mod admission;
+mod compiler;
+mod difference;
+mod file;
+mod install;
+mod keep;
+mod lock_file;
+mod permit;
+mod trust;
+mod update;
+
+use std::path::Path;
+
+pub(crate) use admission::Admission;
+pub use compiler::compile;
+pub use difference::Change;
+pub use install::{Decision, install};
+pub use keep::{remove, revoke, verify};
+pub use limosa_plugin::{Facts, Grant, Lock, Review, Setting};
+pub use lock_file::LockFile;
+pub use trust::Signer;
+pub use update::{Update, grant, update};
+
+use crate::{Error, Result};
+
+/// What a reviewer reads of a plugin: everything that its file says, of which nothing runs.
+///
+/// # Errors
+/// If the file cannot be read, is no component, or says nothing of itself.
+pub fn inspect(path: &Path) -> Result<Facts> {
+    let bytes = file::read(path)?;
+    limosa_plugin::inspect(&bytes, &path.display().to_string())
+        .map_err(|source| Error::Plugin { source })
+}

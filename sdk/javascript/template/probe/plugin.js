@@ -1,0 +1,28 @@
+/** The probe {{name}}: finds values that are there too often. The database counts, the plugin judges. */
+
+const OCCURRENCES = 0;
+
+/**
+ * Once.
+ *
+ * @param {Settings} settings
+ * @param {Queries} queries
+ * @param {Findings} findings
+ */
+export default function probe(settings, queries, findings) {
+    const most = BigInt(settings.integer("most"));
+    const values = queries.run("frequent");
+    values.integers(OCCURRENCES).forEach((occurrences, index) => {
+        if (occurrences > most) {
+            // The row stands for the value: the host shows it. It counts once; the others too many are counted besides.
+            findings.report("frequent", values.row(index));
+            findings.count("frequent", occurrences - most - 1n);
+        }
+    });
+}
+
+/**
+ * @typedef {import("limosa-sdk").Findings} Findings
+ * @typedef {import("limosa-sdk").Queries} Queries
+ * @typedef {import("limosa-sdk").Settings} Settings
+ */
