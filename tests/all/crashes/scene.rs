@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use limosa_tests::independent::{Side, compare, tables};
 use limosa_tests::query::{number, sqlite_file};
-use limosa_tests::{Engine, Outcome, Program, Running, Server, WorkingFolder, wait_until};
+use limosa_tests::{Engine, Outcome, Program, Relay, Running, Server, WorkingFolder, wait_until};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -65,6 +65,13 @@ impl Scene {
         // MariaDB is slow where nothing is optimised.
         let chunk = if E::NAME == "mariadb" { 750 } else { 3_000 };
         Self::new(chunk_rows(chunk)?, |_| server.create_database("moved"))
+    }
+
+    /// The same, over a network that can fail.
+    pub(crate) fn by<E: Engine>(server: &Server<E>, relay: &Relay) -> Result<Self> {
+        let mut scene = Self::on(server)?;
+        scene.target = relay.url(&scene.target, server.port());
+        Ok(scene)
     }
 
     pub(crate) fn on_sqlite() -> Result<Self> {

@@ -1,7 +1,7 @@
 //! Two hosts for one migration: at once, or one asleep while the other takes over. Only one ever writes.
 
 use anyhow::Result;
-use limosa_tests::{Mariadb, Postgres, Program, Running, Server, wait_until};
+use limosa_tests::{Engine, Mariadb, Postgres, Program, Relay, Running, Server, wait_until};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -45,6 +45,27 @@ fn a_host_frozen_in_a_copy_to_mariadb_and_another_machine() -> Result<()> {
     let server = Server::<Mariadb>::start()?;
     let scene = Scene::on(&server)?;
     a_frozen_host_is_taken_over(&scene, scene.in_the_middle()?, scene.migration_elsewhere())
+}
+
+/// The answer to a commit never comes, and then the host does not either: what the session locked must not outlast the lease.
+fn frozen_at_a_commit<E: Engine>() -> Result<()> {
+    let server = Server::<E>::start()?;
+    let relay = Relay::to(server.port())?;
+    let scene = Scene::by(&server, &relay)?;
+    let running = scene.in_the_middle()?;
+    relay.stall_at("COMMIT");
+    wait_until("a commit", PATIENCE, || relay.has_stalled())?;
+    a_frozen_host_is_taken_over(&scene, running, scene.migration_elsewhere())
+}
+
+#[test]
+fn a_host_frozen_at_a_commit_to_postgres() -> Result<()> {
+    frozen_at_a_commit::<Postgres>()
+}
+
+#[test]
+fn a_host_frozen_at_a_commit_to_mariadb() -> Result<()> {
+    frozen_at_a_commit::<Mariadb>()
 }
 
 /// After the copy nothing but the lease stands between the two.

@@ -12,8 +12,9 @@ use limosa_model::{
     Batch, ColumnPlan, ColumnType, MigrationId, TablePlan, Value, write_date, write_decimal,
     write_time, write_timestamp,
 };
-use sqlx::mysql::{MySqlArguments, MySqlPool};
-use sqlx::{Arguments, AssertSqlSafe, MySql, Transaction};
+use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlPool};
+use sqlx::pool::PoolConnection;
+use sqlx::{Arguments, AssertSqlSafe, MySql};
 
 use super::connection::{CONNECTIONS, MysqlSession};
 use super::dialect::MysqlDialect;
@@ -29,13 +30,25 @@ const MOST_PARAMETERS: usize = 65_535;
 /// More rows a statement do not make it faster; a full batch is eight statements of this size and no rest.
 const MOST_ROWS: usize = 1_024;
 
-/// An open chunk. Dropping the transaction rolls back.
+/// An open chunk. Its session holds a named lock from before its first write until after its last, so that a host that
+/// takes over finds every session that may hold a row, and ends it. The transaction is therefore not one of sqlx's, whose
+/// commit hands the connection back at once.
 pub(super) struct MysqlLoad {
-    transaction: Transaction<'static, MySql>,
+    connection: PoolConnection<MySql>,
     claim: Claim,
     mariadb: bool,
     largest_packet: usize,
-    lock: String,
+    /// The name of the lock, while the session holds it.
+    lock: Option<String>,
+}
+
+impl Drop for MysqlLoad {
+    /// With its session the server ends the transaction and frees the lock.
+    fn drop(&mut self) {
+        if self.lock.is_some() {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 impl MysqlLoad {
@@ -46,21 +59,17 @@ impl MysqlLoad {
         mariadb: bool,
         largest_packet: usize,
     ) -> Result<Begun> {
-        let mut transaction = pool.begin().await.attempt(|| "begin a chunk".into())?;
-        let lock = take_lock(&mut MysqlSession(&mut *transaction), claim).await?;
-        let opening = open_chunk(
-            &mut MysqlSession(&mut *transaction),
-            &MysqlDialect { mariadb },
-            claim,
-        )
-        .await;
-        let load = Self {
-            transaction,
+        let mut connection = pool.acquire().await.attempt(|| "begin a chunk".into())?;
+        let lock = take_lock(&mut MysqlSession(&mut *connection), claim).await?;
+        let mut load = Self {
+            connection,
             claim: claim.clone(),
             mariadb,
             largest_packet,
-            lock,
+            lock: Some(lock),
         };
+        load.session().execute("START TRANSACTION", &[]).await?;
+        let opening = open_chunk(&mut load.session(), &MysqlDialect { mariadb }, claim).await;
         match opening {
             Ok(Opening::Open) => Ok(Begun::Open(Box::new(load))),
             Ok(Opening::AlreadyDone) => load.abandon().await.map(|()| Begun::AlreadyDone),
@@ -73,20 +82,30 @@ impl MysqlLoad {
         }
     }
 
-    async fn abandon(mut self) -> Result<()> {
-        self.release_lock().await?;
-        self.transaction
-            .rollback()
-            .await
-            .attempt(|| "roll back a chunk".into())
+    fn session(&mut self) -> MysqlSession<&mut MySqlConnection> {
+        MysqlSession(&mut *self.connection)
     }
 
-    async fn release_lock(&mut self) -> Result<()> {
-        let name = [Value::Text(self.lock.clone())];
-        MysqlSession(&mut *self.transaction)
-            .rows("SELECT RELEASE_LOCK(?)", &name)
-            .await
-            .map(|_| ())
+    async fn abandon(mut self) -> Result<()> {
+        self.end("ROLLBACK").await
+    }
+
+    /// Ends the transaction, and then gives the lock back.
+    async fn end(&mut self, statement: &str) -> Result<()> {
+        self.session().execute(statement, &[]).await?;
+        let Some(name) = self.lock.clone() else {
+            return Ok(());
+        };
+        // What is committed stays so: a session that does not answer here is closed, and a new one taken.
+        let released = self
+            .session()
+            .rows("SELECT RELEASE_LOCK(?)", &[Value::Text(name)])
+            .await;
+        match released {
+            Ok(_) => self.lock = None,
+            Err(error) => tracing::debug!(%error, "a session that had ended its chunk is closed"),
+        }
+        Ok(())
     }
 }
 
@@ -142,7 +161,7 @@ impl Load for MysqlLoad {
                 sql.push_str(&row_values);
             }
             sqlx::query_with(AssertSqlSafe(sql), arguments)
-                .execute(&mut *self.transaction)
+                .execute(&mut *self.connection)
                 .await
                 .attempt(|| format!("write into table {}", table.target))?;
             row += taken;
@@ -154,24 +173,12 @@ impl Load for MysqlLoad {
         let dialect = MysqlDialect {
             mariadb: self.mariadb,
         };
-        let held = close_chunk(
-            &mut MysqlSession(&mut *self.transaction),
-            &dialect,
-            &self.claim,
-            rows,
-            notes,
-        )
-        .await?;
+        let claim = self.claim.clone();
+        let held = close_chunk(&mut self.session(), &dialect, &claim, rows, notes).await?;
         if !held {
             return self.abandon().await.map(|()| false);
         }
-        // Before the commit, which hands the connection back; whoever takes over meanwhile waits for the lease's row.
-        self.release_lock().await?;
-        self.transaction
-            .commit()
-            .await
-            .attempt(|| "commit a chunk".into())?;
-        Ok(true)
+        self.end("COMMIT").await.map(|()| true)
     }
 }
 
