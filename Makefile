@@ -10,8 +10,8 @@ demo: ## Builds Limosa and migrates a small database full of planted defects.
 test: ## Runs all checks and tests, on throwaway servers of its own; installs what they need.
 	@tests/prepare test && plugins/build && tests/run
 
-bench: ## Races the release build against pgloader, pg_dump, COPY, LOAD DATA and sqlite3-to-mysql.
-	@tests/prepare bench && plugins/build && tests/bench
+bench: ## Races the release build against pgloader, pg_dump, COPY, LOAD DATA and sqlite3-to-mysql, and one check in four languages.
+	@tests/prepare bench && plugins/build && tests/bench && tests/bench --languages
 
 peers: ## Runs other tools and Limosa on small inputs that are hard to move; writes host/cli/docs/side-by-side.md.
 	@tests/prepare peers && plugins/build && cargo build --package limosa-cli --locked && python3 -B tests/peers --write

@@ -18,3 +18,5 @@ mod servers;
 mod sources;
 mod tidy;
 mod tour;
+mod tutorials;
+mod workshop;

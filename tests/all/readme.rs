@@ -1,11 +1,10 @@
 //! The README's own check, built as it says there, finds what it says.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use limosa_tests::query::sqlite_file;
-use limosa_tests::{WorkingFolder, checkout};
+use limosa_tests::{Toolbox, WorkingFolder, checkout};
 
 /// The next block of this language, and what comes after it.
 fn block<'a>(text: &'a str, language: &str) -> Result<(&'a str, &'a str)> {
@@ -20,27 +19,25 @@ fn a_check_of_your_own() -> Result<()> {
     let (_, section) = readme
         .split_once("## A check of your own")
         .context("the section")?;
-    let (cargo, rest) = block(section, "toml")?;
+    let (commands, rest) = block(section, "sh")?;
     let (code, rest) = block(rest, "rust")?;
-    let (manifest, _) = block(rest, "toml")?;
+    let (manifest, rest) = block(rest, "toml")?;
+    let (build, _) = block(rest, "sh")?;
     let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
     assert!(lines < 30, "{lines} lines are not under thirty");
 
     let folder = WorkingFolder::new()?;
+    let first = |commands: &str| {
+        let command = commands.lines().next().unwrap_or_default();
+        let command = command.split('#').next().unwrap_or_default();
+        let words: Vec<String> = command.split_whitespace().skip(1).map(Into::into).collect();
+        Toolbox::lent(folder.limosa(words)).run()
+    };
+    first(commands)?.expect_code(0);
     let plugin = folder.path().join("discounts");
-    fs::create_dir_all(plugin.join("src"))?;
-    let limosa = checkout().display().to_string();
-    fs::write(
-        plugin.join("Cargo.toml"),
-        cargo.replace("/path/to/limosa", &limosa),
-    )?;
     fs::write(plugin.join("src/lib.rs"), code)?;
     fs::write(plugin.join("plugin.toml"), manifest)?;
-    let built = Command::new(checkout().join("plugins/build"))
-        .arg(&plugin)
-        .output()?;
-    let said = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "{said}");
+    first(build)?.expect_code(0);
 
     let source = sqlite_file(
         &folder.path().join("source.sqlite"),

@@ -17,6 +17,7 @@ import arguments
 import chart
 import documentation
 import growth
+import languages
 import limosa
 import mariadb_to_postgres
 import measure
@@ -52,6 +53,8 @@ def main() -> None:
         folder.chmod(0o711)
         if given.growth:
             grow(folder, given)
+        elif given.languages:
+            compare_languages(folder, given)
         else:
             race_all(folder, given)
     if given.write_docs:
@@ -95,6 +98,12 @@ def grow(folder: Path, given: Namespace) -> None:
     figure = (DOCUMENTATION if given.write_docs else TARGET) / "growth.svg"
     figure.write_text(chart.growth(document))
     say(f"Wrote {figure}")
+
+
+def compare_languages(folder: Path, given: Namespace) -> None:
+    document = languages.measure(folder, given.rows, given.runs, TARGET, say)
+    write(document, TARGET / "languages.json")
+    print(render.text(sections.of_languages(document)))
 
 
 def wanted(name: str, only: list[str] | None) -> bool:

@@ -16,12 +16,15 @@ def parse(description: str) -> Namespace:
         "--growth-rows", type=sizes, default=[1_000_000, 4_000_000, 16_000_000], metavar="N,N…",
         help="transactions of each [default: 1000000,4000000,16000000]",
     )
+    parser.add_argument("--languages", action="store_true", help="instead of races: one check in four languages, in the sandbox")
     parser.add_argument("--write-docs", action="store_true", help="write host/cli/docs/benchmark.md, and growth.svg with --growth")
     given = parser.parse_args()
     if given.write_docs and given.only:
         parser.error("--write-docs shows all races: leave --only out")
     if given.growth and given.only:
         parser.error("--growth runs one entrant only: leave --only out")
+    if given.languages and (given.only or given.growth):
+        parser.error("--languages runs the four languages only: leave --only and --growth out")
     return given
 
 

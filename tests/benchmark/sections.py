@@ -51,6 +51,22 @@ def of_growth(found: dict) -> list[Section]:
     return [Section("Growth", [about, circumstances(found), table]), *aims(found, " of growth")]
 
 
+def of_languages(found: dict) -> list[Section]:
+    table = [("language", "million rows/s", "× native loop", "fuel/row", "peak MiB", "component KB", "cold start ms", "warm start ms", "session ms")]
+    for language, one in found["languages"].items():
+        starts = (f"{one[f'{start}_milliseconds']:.2f}" for start in ("cold_start", "warm_start", "session_start"))
+        table.append((
+            language, f"{one['millions_per_second']:,.1f}", f"{one['times_native']:.1f}", f"{one['fuel_per_row']:.1f}", f"{one['peak_memory_mib']:.1f}",
+            f"{one['bytes'] / 1000:,.0f}", *starts,
+        ))
+    about = (
+        f"`negative-amounts` over one column of floats, by `limosa plugin bench`, medians of {found['runs']} runs; all four found the same {found['findings']:,} rows "
+        f"of {found['rows']:,} in a SQLite table. The native loop collects the values below zero of the same batches. {found['instances']['count']} checks of the Rust plugin at once, "
+        f"each with an instance of its own, took {found['instances']['peak_mb']:.0f} MB in all."
+    )
+    return [Section("One check in four languages", [about, circumstances(found), table]), *aims(found, " of the languages")]
+
+
 def circumstances(found: dict) -> str:
     day, versions = found["when"][:10], " · ".join(found["versions"])
     return f"{day}, on {described(found['machine'])}. {versions}."

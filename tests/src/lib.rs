@@ -19,10 +19,12 @@ pub mod query;
 mod relay;
 mod servers;
 pub mod tidy;
+mod toolbox;
 mod wait;
 
 pub use binary::{Outcome, Program, Running, WorkingFolder};
 pub use data::{checkout, shared_data, target_folder, unzip};
 pub use relay::Relay;
 pub use servers::{Engine, Mariadb, MariadbServer, Options, Postgres, PostgresServer, Server};
+pub use toolbox::Toolbox;
 pub use wait::{block_on, wait_until};

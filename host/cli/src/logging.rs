@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::arguments::{Command, Common};
+use crate::arguments::{Command, Common, PluginCommand};
 
 /// Starts logging. A log file that was asked for must be writable; the one that each migration keeps in the state folder
 /// is left out where that cannot be written, which the migration itself will tell.
@@ -30,6 +30,11 @@ pub(crate) fn start(common: &Common, command: &Command) -> anyhow::Result<()> {
     });
     // What went wrong is told in the report; stderr stays the person's unless more was asked for.
     let level = if common.verbose { OURS } else { "off" };
+    let level = if shows_plugins(command) {
+        format!("{level},{PLUGINS}")
+    } else {
+        level.to_owned()
+    };
     let to_stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_filter(
@@ -40,6 +45,20 @@ pub(crate) fn start(common: &Common, command: &Command) -> anyhow::Result<()> {
         .with(to_stderr)
         .init();
     Ok(())
+}
+
+/// What plugins write to their log.
+const PLUGINS: &str = "limosa::plugin=trace";
+
+/// Whether somebody wants to see it: who asks for it, and the author of a plugin.
+fn shows_plugins(command: &Command) -> bool {
+    match command {
+        Command::Check(arguments) => arguments.checks.plugin_log,
+        Command::Validate(arguments) => arguments.checks.plugin_log,
+        Command::Migrate(arguments) => arguments.checks.plugin_log,
+        Command::Plugin(PluginCommand::Test(_)) => true,
+        _ => false,
+    }
 }
 
 /// Drivers and runtimes are left out: they may log values.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Key, Value};
+use crate::{Key, Usage, Value};
 
 /// How bad a finding is, as its manifest declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,6 +96,9 @@ pub struct CheckOutcome {
     pub findings: Vec<CodeFindings>,
     /// Why it did not see everything, if it did not.
     pub inconclusive: Option<String>,
+    /// What it used in this run: no part of what is kept of a chunk.
+    #[serde(skip)]
+    pub usage: Usage,
 }
 
 impl CheckOutcome {
@@ -106,6 +109,7 @@ impl CheckOutcome {
             rows: 0,
             findings: Vec::new(),
             inconclusive: Some(reason.into()),
+            usage: Usage::default(),
         }
     }
 
@@ -128,6 +132,7 @@ impl CheckOutcome {
     /// Takes the outcome on other rows in, keeping at most `samples` rows a code.
     pub fn merge(&mut self, other: Self, samples: usize) {
         self.rows += other.rows;
+        self.usage.merge(&other.usage);
         if self.inconclusive.is_none() {
             self.inconclusive = other.inconclusive;
         }
@@ -175,6 +180,7 @@ mod tests {
             rows: 10,
             findings: vec![findings],
             inconclusive: None,
+            usage: Usage::default(),
         }
     }
 

@@ -36,6 +36,7 @@ mod report;
 mod stage;
 mod state;
 mod treatment;
+mod usage;
 mod value;
 
 pub use batch::{Batch, Exception, Field, MAX_BATCH_BYTES, MAX_BATCH_ROWS, Shape};
@@ -70,8 +71,11 @@ pub use permit::Permit;
 pub use plan::{ColumnPlan, Plan, TablePlan, Why};
 pub use profile::ColumnProfile;
 pub use range::{Key, KeyRange};
-pub use report::{CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport};
+pub use report::{
+    Allowed, CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport,
+};
 pub use stage::{Stage, StageOutcome};
 pub use state::{IllegalTransition, MigrationState, Phase};
 pub use treatment::{ColumnTreatment, Epoch, OnMisfit, Rounding, Treatment, Treatments, place_of};
+pub use usage::Usage;
 pub use value::Value;

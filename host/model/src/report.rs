@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, ColumnFidelity, Finding, NotCarried, Stage, StageOutcome, TableName, Verdict};
+use crate::{
+    Code, ColumnFidelity, Finding, NotCarried, Stage, StageOutcome, TableName, Usage, Verdict,
+};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +130,23 @@ pub struct CheckReport {
     pub samples: Vec<Sample>,
     /// Why it is inconclusive, if it is.
     pub reason: Option<String>,
+    /// What its plugin used in this run.
+    #[serde(default)]
+    pub usage: Usage,
+    /// What it might have used.
+    #[serde(default)]
+    pub allowed: Allowed,
+}
+
+/// What a plugin may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    /// Bytes of linear memory of one instance.
+    pub memory_bytes: u64,
+    /// Time of one call.
+    pub call_nanoseconds: u64,
+    /// Time of all calls of one instance.
+    pub session_nanoseconds: u64,
 }
 
 /// A row that was found.

@@ -18,11 +18,11 @@ const KEPT: usize = 1 << 20;
 /// Slots that keep it: with [`KEPT`], the 32 MiB that an idle pool may hold.
 const WARM: u32 = 32;
 
-/// An engine with the settings of the sandbox.
-pub(crate) fn engine() -> Result<Engine> {
-    let engine = Engine::new(&pooling()).or_else(|error| {
+/// An engine with the settings of the sandbox; with `fuel` it counts instructions too, which makes guests slower.
+pub(crate) fn engine(fuel: bool) -> Result<Engine> {
+    let engine = Engine::new(pooling().consume_fuel(fuel)).or_else(|error| {
         tracing::info!(%error, "no room for a pool of plugin instances; each gets memory when it starts");
-        Engine::new(&on_demand())
+        Engine::new(on_demand().consume_fuel(fuel))
     });
     let engine = engine.map_err(|error| Error::Start {
         operation: "setting up the engine",

@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use limosa_model::Usage;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bound::Binding;
-use crate::failure::{Failure, Step, describe};
+use crate::failure::{Failure, Refusal, Step, describe};
 use crate::findings::Findings;
 use crate::limits::{Clock, HANDLES, HOSTCALL_BYTES, Limits, Meter, Stop};
 use crate::log::Lines;
 use crate::plugin::Shared;
 use crate::state::{Capabilities, State};
 use crate::threads::Threads;
+
+/// More than any session burns: fuel is for counting here, and time is what ends a guest.
+const FUEL: u64 = u64::MAX;
 
 /// What a kind of plugin exports.
 pub(crate) trait Exports: Sized + Send + 'static {
@@ -32,6 +36,11 @@ pub(crate) fn store(
     store.set_hostcall_fuel(HOSTCALL_BYTES);
     store.set_max_component_handles(HANDLES);
     store.set_epoch_deadline(1);
+    if shared.fuel
+        && let Err(error) = store.set_fuel(FUEL)
+    {
+        tracing::warn!(%error, "instructions are not counted");
+    }
     store.epoch_deadline_callback(|context| {
         context.data().clock.tick()?;
         Ok(UpdateDeadline::Continue(1))
@@ -46,8 +55,8 @@ pub(crate) struct Seat<E> {
     capabilities: Capabilities,
     guest: Option<(Store<State>, E)>,
     failure: Option<Failure>,
-    /// What a guest that is gone had found.
-    findings: Option<Findings>,
+    /// What a guest that is gone had found, and what it used.
+    left: (Findings, Usage),
 }
 
 impl<E: Exports> Seat<E> {
@@ -58,7 +67,7 @@ impl<E: Exports> Seat<E> {
             capabilities,
             guest: None,
             failure: None,
-            findings: None,
+            left: Default::default(),
         }
     }
 
@@ -87,6 +96,7 @@ impl<E: Exports> Seat<E> {
                 settings: binding.settings.clone(),
                 findings: Findings::new(binding.codes.iter().cloned()),
                 lines: Lines::new(&binding.plugin.manifest.name, shared.log),
+                usage: Usage::default(),
                 capabilities,
             }
         });
@@ -115,7 +125,14 @@ impl<E: Exports> Seat<E> {
         store.data_mut().clock.begin();
         store.set_epoch_deadline(1);
         let outcome = work(store, exports);
-        store.data_mut().clock.end();
+        let state = store.data_mut();
+        let spent = state.clock.end();
+        state.usage.call(spent);
+        if let Err(error) = &outcome
+            && matches!(error.downcast_ref(), Some(Refusal::Misuse(_)))
+        {
+            state.usage.denied += 1;
+        }
         let reason = match outcome {
             Ok(Ok(answer)) => {
                 store.data_mut().findings.settle();
@@ -135,11 +152,7 @@ impl<E: Exports> Seat<E> {
 
     /// Ends the guest; what it had found is kept.
     pub(crate) fn fail(&mut self, step: Step, reason: String) -> Failure {
-        if let Some((mut store, _)) = self.guest.take() {
-            let findings = &mut store.data_mut().findings;
-            findings.settle();
-            self.findings = Some(std::mem::take(findings));
-        }
+        self.take_out();
         let failure = Failure {
             plugin: self.binding.plugin.manifest.name.clone(),
             table: self.binding.table.clone(),
@@ -150,13 +163,24 @@ impl<E: Exports> Seat<E> {
         failure
     }
 
-    /// Ends the session: what was found, and what went wrong if something did.
-    pub(crate) fn end(mut self) -> (Findings, Option<Failure>) {
-        let findings = self
-            .guest
-            .take()
-            .map(|(mut store, _)| std::mem::take(&mut store.data_mut().findings));
-        (findings.or(self.findings).unwrap_or_default(), self.failure)
+    /// Ends the session: what was found, what it took, and what went wrong if something did.
+    pub(crate) fn end(mut self) -> (Findings, Usage, Option<Failure>) {
+        self.take_out();
+        let (findings, usage) = self.left;
+        (findings, usage, self.failure)
+    }
+
+    /// Ends the guest, if there is one, and keeps what it leaves.
+    fn take_out(&mut self) {
+        let Some((mut store, _)) = self.guest.take() else {
+            return;
+        };
+        let fuel = store.get_fuel().map_or(0, |left| FUEL - left);
+        let state = store.data_mut();
+        state.findings.settle();
+        let mut usage = state.used();
+        usage.fuel = fuel;
+        self.left = (std::mem::take(&mut state.findings), usage);
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use limosa_model::Allowed;
 use tokio::sync::Notify;
 use wasmtime::ResourceLimiter;
 
@@ -61,6 +62,16 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// As a report shows them.
+    pub fn allowed(&self) -> Allowed {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Allowed {
+            memory_bytes: self.memory as u64,
+            call_nanoseconds: nanoseconds(self.call),
+            session_nanoseconds: nanoseconds(self.session),
+        }
+    }
+
     /// What a manifest asks for, as far as it goes.
     pub(crate) fn grant(asked: &Asked) -> Self {
         let memory = asked.memory_mib.map_or(MEMORY, |mebibytes| {
@@ -120,6 +131,11 @@ impl Meter {
             most_memory,
             elements: 0,
         }
+    }
+
+    /// Bytes that its memories hold together: they never shrink, so this is also the most.
+    pub(crate) fn held(&self) -> usize {
+        self.memory
     }
 }
 
@@ -221,6 +237,8 @@ pub(crate) struct Clock {
     allowed: Duration,
     waited: Duration,
     earlier: Duration,
+    /// In all calls.
+    waited_in_all: Duration,
 }
 
 impl Clock {
@@ -232,6 +250,7 @@ impl Clock {
             allowed: INSTANTIATION,
             waited: Duration::ZERO,
             earlier: Duration::ZERO,
+            waited_in_all: Duration::ZERO,
         }
     }
 
@@ -242,14 +261,22 @@ impl Clock {
         self.allowed = self.limits.call;
     }
 
-    /// A call is over; what passes until the next one is not the guest's time.
-    pub(crate) fn end(&mut self) {
-        self.earlier += self.spent();
+    /// A call is over; what passes until the next one is not the guest's time. How long it was the guest's.
+    pub(crate) fn end(&mut self) -> Duration {
+        let spent = self.spent();
+        self.earlier += spent;
+        spent
+    }
+
+    /// How long the host waited on the guest's behalf, in all calls.
+    pub(crate) fn waited_so_far(&self) -> Duration {
+        self.waited_in_all
     }
 
     /// The host waited on the guest's behalf.
     pub(crate) fn discount(&mut self, waited: Duration) {
         self.waited += waited;
+        self.waited_in_all += waited;
     }
 
     pub(crate) fn stop(&self) -> &Arc<Stop> {

@@ -30,6 +30,7 @@ impl Lines {
 
 impl Host for State {
     fn write(&mut self, level: u8, message: String) -> wasmtime::Result<()> {
+        self.usage.log_lines += 1;
         let lines = &mut self.lines;
         if lines.left == 0 {
             return Ok(());

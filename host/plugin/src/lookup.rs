@@ -46,6 +46,7 @@ impl Host for State {
             lookup.exists(&keys),
         )?;
         let answer = answer.map_err(|error| Refusal::Host(error.to_string()))?;
+        self.usage.looked_up += keys.len() as u64;
         if answer.len() != keys.len() {
             let reason = format!(
                 "the lookup in `{target}` answered {} of {} rows",

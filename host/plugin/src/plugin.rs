@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use limosa_model::{CheckBinding, CheckKind, Field, Permit, digest};
+use limosa_model::{CheckBinding, CheckKind, Field, Permit, Usage, digest};
 use semver::Version;
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
@@ -32,6 +32,8 @@ pub struct Options {
     pub memory: usize,
     /// Whether what plugins write to their log is shown (by `tracing`, target `limosa::plugin`). It may hold values.
     pub log: bool,
+    /// Whether instructions are counted; for measuring, since it makes plugins slower.
+    pub fuel: bool,
 }
 
 impl Default for Options {
@@ -43,6 +45,7 @@ impl Default for Options {
             threads: cores.clamp(2, 16),
             memory: 1 << 30,
             log: false,
+            fuel: false,
         }
     }
 }
@@ -60,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) threads: Arc<Threads>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) log: bool,
+    pub(crate) fuel: bool,
     cache: Option<Cache>,
 }
 
@@ -70,10 +74,11 @@ impl Runtime {
     /// [`Error::CacheFolder`] if others could write what is run from there; [`Error::Start`].
     pub fn new(options: Options) -> Result<Self> {
         let shared = Shared {
-            engine: crate::engine::engine()?,
+            engine: crate::engine::engine(options.fuel)?,
             threads: Arc::new(Threads::new(options.threads.max(1))?),
             budget: Budget::new(options.memory),
             log: options.log,
+            fuel: options.fuel,
             cache: options.cache_folder.map(Cache::open).transpose()?,
         };
         Ok(Self {
@@ -254,6 +259,7 @@ impl Plugin {
                 settings: Arc::default(),
                 findings: Findings::default(),
                 lines: Lines::new(&self.manifest.name, false),
+                usage: Usage::default(),
                 capabilities: Capabilities::default(),
             },
         );

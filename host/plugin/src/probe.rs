@@ -35,7 +35,7 @@ pub(crate) async fn run(binding: Arc<Binding>, capabilities: Capabilities) -> Ch
         drop(ran);
         seat.end()
     });
-    let Some((findings, failure)) = ended.await else {
+    let Some((findings, usage, failure)) = ended.await else {
         return CheckOutcome::inconclusive(name, "the thread of the probe failed");
     };
     CheckOutcome {
@@ -43,5 +43,6 @@ pub(crate) async fn run(binding: Arc<Binding>, capabilities: Capabilities) -> Ch
         rows: findings.rows(),
         findings: findings.into_outcome(),
         inconclusive: failure.map(|failure| Error::from(failure).to_string()),
+        usage,
     }
 }

@@ -26,6 +26,7 @@ impl Host for State {
         let Some(query) = self.capabilities.query.clone() else {
             return Err(Refusal::Host("no database was granted".into()).into());
         };
+        self.usage.statements += 1;
         let answer = self.wait(
             WAIT,
             &format!("the statement `{statement}`"),
@@ -37,6 +38,7 @@ impl Host for State {
                 error.message
             ))
         })?;
+        self.usage.statement_rows += batch.len() as u64;
         if batch.len() > STATEMENT_ROWS {
             let reason = format!(
                 "the statement `{statement}` answered with more than {STATEMENT_ROWS} rows"

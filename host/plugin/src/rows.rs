@@ -130,16 +130,17 @@ impl HostBatch for State {
     }
 
     fn integers(&mut self, batch: Resource<View>, column: u16) -> wasmtime::Result<Vec<i64>> {
-        Ok(integers(
-            self.resources
-                .get(&batch)?
-                .column(column, Layout::Integers)?,
-        ))
+        let view = self.resources.get(&batch)?;
+        let values = integers(view.column(column, Layout::Integers)?);
+        self.usage.bytes += size_of_val(values.as_slice()) as u64;
+        Ok(values)
     }
 
     fn floats(&mut self, batch: Resource<View>, column: u16) -> wasmtime::Result<Vec<f64>> {
         let array = self.resources.get(&batch)?.column(column, Layout::Floats)?;
-        Ok(values(array.as_primitive::<Float64Type>()))
+        let values = values(array.as_primitive::<Float64Type>());
+        self.usage.bytes += size_of_val(values.as_slice()) as u64;
+        Ok(values)
     }
 
     fn decimals(&mut self, batch: Resource<View>, column: u16) -> wasmtime::Result<Vec<u8>> {
@@ -147,7 +148,9 @@ impl HostBatch for State {
             .resources
             .get(&batch)?
             .column(column, Layout::Decimals)?;
-        Ok(decimals(array.as_primitive::<Decimal128Type>()))
+        let bytes = decimals(array.as_primitive::<Decimal128Type>());
+        self.usage.bytes += bytes.len() as u64;
+        Ok(bytes)
     }
 
     fn bytes(
@@ -155,9 +158,9 @@ impl HostBatch for State {
         batch: Resource<View>,
         column: u16,
     ) -> wasmtime::Result<(Vec<u32>, Vec<u8>)> {
-        Ok(bytes(
-            self.resources.get(&batch)?.column(column, Layout::Bytes)?,
-        )?)
+        let (offsets, bytes) = bytes(self.resources.get(&batch)?.column(column, Layout::Bytes)?)?;
+        self.usage.bytes += (size_of_val(offsets.as_slice()) + bytes.len()) as u64;
+        Ok((offsets, bytes))
     }
 
     fn drop(&mut self, batch: Resource<View>) -> wasmtime::Result<()> {

@@ -89,7 +89,7 @@ impl CheckSession {
             drop(closed);
             seat.end()
         });
-        let Some((findings, failure)) = ended.await else {
+        let Some((findings, usage, failure)) = ended.await else {
             let reason = Error::Abandoned {
                 check: self.name.clone(),
             }
@@ -101,6 +101,7 @@ impl CheckSession {
             rows: findings.rows(),
             findings: findings.into_outcome(),
             inconclusive: failure.map(|failure| Error::from(failure).to_string()),
+            usage,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use limosa_model::{Lookup, Query};
+use limosa_model::{Lookup, Query, Usage};
 use tokio::runtime::Handle;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 
@@ -21,6 +21,7 @@ pub(crate) struct State {
     pub(crate) settings: Arc<BTreeMap<String, Option<String>>>,
     pub(crate) findings: Findings,
     pub(crate) lines: Lines,
+    pub(crate) usage: Usage,
     pub(crate) capabilities: Capabilities,
 }
 
@@ -37,6 +38,16 @@ pub(crate) struct Capabilities {
 }
 
 impl State {
+    /// What the guest used, now that it is over.
+    pub(crate) fn used(&mut self) -> Usage {
+        let mut usage = std::mem::take(&mut self.usage);
+        usage.sessions = 1;
+        usage.peak_memory_bytes = self.meter.held() as u64;
+        usage.waited_nanoseconds =
+            u64::try_from(self.clock.waited_so_far().as_nanos()).unwrap_or(u64::MAX);
+        usage
+    }
+
     pub(crate) fn resources() -> ResourceTable {
         let mut table = ResourceTable::new();
         table.set_max_capacity(LIVE_BATCHES + 2);

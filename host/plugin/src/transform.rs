@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use limosa_model::{Batch, Field, Shape};
+use limosa_model::{Batch, Field, Shape, Usage};
 use wasmtime::Store;
 use wasmtime::component::Resource;
 
@@ -78,6 +78,14 @@ impl TransformSession {
                 check: self.name.clone(),
             }),
         }
+    }
+}
+
+impl TransformSession {
+    /// Ends the transform: what it used.
+    pub async fn end(self) -> Usage {
+        let ended = self.session.finish(|seat| seat.end().1);
+        ended.await.unwrap_or_default()
     }
 }
 

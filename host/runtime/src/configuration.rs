@@ -33,6 +33,8 @@ pub struct Settings {
     pub options: Options,
     /// Findings that are accepted.
     pub baseline: Option<PathBuf>,
+    /// Whether what plugins write to their log is shown. It may hold values.
+    pub plugin_log: bool,
     /// Where every finding is written.
     pub findings: Option<PathBuf>,
     /// Which plugins may run.
@@ -146,6 +148,7 @@ impl Settings {
                 .collect::<std::result::Result<_, _>>()?,
             options,
             baseline: path(migration.baseline)?,
+            plugin_log: false,
             findings: path(migration.findings)?,
             lock: LockFile::at(folder.join("limosa.lock")),
             signers: file.plugins.signers,

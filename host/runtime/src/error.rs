@@ -43,6 +43,12 @@ pub enum Error {
         /// Whole sentences.
         message: String,
     },
+    /// A plugin could not be made or tried out.
+    #[error("the plugin could not be tried out")]
+    Workshop {
+        /// The failure.
+        source: limosa_workshop::Error,
+    },
     /// The program did what it should not.
     #[error("{message}")]
     Internal {
@@ -84,6 +90,10 @@ impl Error {
             },
             Self::Run { source, .. } => source.code(),
             Self::Plugin { source } => source.code(),
+            Self::Workshop { source } => match source {
+                limosa_workshop::Error::Plugin { source } => source.code(),
+                _ => Code::Configuration,
+            },
             Self::Review { .. } => Code::Review,
             Self::Internal { .. } => Code::Internal,
         }

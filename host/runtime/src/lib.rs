@@ -31,7 +31,7 @@ pub use configuration::{EXAMPLE, Settings};
 pub use demo::prepare_demo;
 pub use error::{Error, Result};
 pub use generate::{Wish, generate};
-pub use host::{Host, asker, exit_code};
+pub use host::{Host, asker, cache_folder, exit_code};
 pub use reports::{Written, write_report};
 
 pub use limosa_journal::Record;
@@ -43,6 +43,7 @@ pub use limosa_model::{
 pub use limosa_scheduler::{
     Homecoming, Looks, OnFinding, Options, PlanOptions, Preview, ProfiledColumn, Stop,
 };
+pub use limosa_workshop as workshop;
 
 /// The moment, in UTC, as reports write it.
 pub fn now() -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use limosa_database::QUARANTINE;
-use limosa_model::{CheckOutcome, StageReport, TableName, TableReport};
+use limosa_model::{CheckOutcome, StageReport, TableName, TableReport, Usage};
 
 use crate::checks::{At, SAMPLES};
 
@@ -77,6 +77,7 @@ impl Tally {
                 rows: 0,
                 findings: Vec::new(),
                 inconclusive: None,
+                usage: Usage::default(),
             })
             .merge(outcome, SAMPLES);
     }

@@ -1,6 +1,6 @@
 //! Write plugins for Limosa: implement one trait, register it with one macro.
 //!
-//! A check in full; with a `plugin.toml` beside it, `plugins/build` makes it a component:
+//! A check in full; with a `plugin.toml` beside it, `limosa plugin build` makes it a component:
 //!
 //! ```
 //! use limosa_sdk::{Batch, Check, Findings, Result, Settings, Table};

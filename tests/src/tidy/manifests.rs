@@ -27,6 +27,16 @@ const EDGES: &[(&str, &[&str])] = &[
             "limosa-backup",
         ],
     ),
+    // What authors work with makes components, and runs them on rows of its own.
+    (
+        "limosa-workshop",
+        &[
+            "limosa-model",
+            "limosa-database",
+            "limosa-plugin",
+            "limosa-package",
+        ],
+    ),
     (
         "limosa",
         &[
@@ -36,11 +46,11 @@ const EDGES: &[(&str, &[&str])] = &[
             "limosa-plugin",
             "limosa-backup",
             "limosa-scheduler",
+            "limosa-workshop",
         ],
     ),
     ("limosa-server", &["limosa", "limosa-model"]),
-    // The command line makes components with sdk/package, and its build carries the first-party plugins.
-    ("limosa-cli", &["limosa", "limosa-model", "limosa-package"]),
+    ("limosa-cli", &["limosa", "limosa-model"]),
 ];
 
 /// Crates of others that isolate something: who may name them besides the tests.

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use plugin::{
-    GrantArguments, InspectArguments, InstallArguments, KeygenArguments, PluginCommand,
-    RemoveArguments, RevokeArguments, SignArguments, UpdateArguments,
+    BenchArguments, BuildArguments, GrantArguments, InspectArguments, InstallArguments,
+    KeygenArguments, NewArguments, PluginCommand, QualifyArguments, RemoveArguments,
+    RevokeArguments, ShowArguments, SignArguments, TestArguments, UpdateArguments,
 };
 
 use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, Settings, TableName};
@@ -183,6 +184,9 @@ pub(crate) struct Checks {
     /// Write the key of every finding, accepted or not, to this file: one line of JSON each.
     #[arg(long, value_name = "FILE")]
     pub(crate) findings: Option<PathBuf>,
+    /// Show what plugins write to their log, and their own words where they give up, on stderr. Both may hold values.
+    #[arg(long)]
+    pub(crate) plugin_log: bool,
 }
 
 /// What findings of severity error lead to.
@@ -422,5 +426,6 @@ impl Checks {
         }
         settings.baseline = self.baseline.clone().or(settings.baseline.take());
         settings.findings = self.findings.clone().or(settings.findings.take());
+        settings.plugin_log |= self.plugin_log;
     }
 }

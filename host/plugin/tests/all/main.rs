@@ -1,6 +1,5 @@
 //! The plugin runtime against real components. One binary: each further one would link wasmtime again.
 
-mod cases;
 mod checks;
 mod guests;
 mod hostile;

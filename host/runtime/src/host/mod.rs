@@ -24,8 +24,8 @@ use rollback::roll_back;
 use wiring::Wiring;
 
 pub use report::exit_code;
-pub use wiring::asker;
 pub(crate) use wiring::runtime;
+pub use wiring::{asker, cache_folder};
 
 /// Everything that is wired for one source and target.
 #[derive(Debug)]

@@ -50,7 +50,7 @@ impl Wiring {
                 error,
             )
         })?;
-        let runtime = runtime()?;
+        let runtime = runtime(settings.plugin_log)?;
         Ok(Self { settings, runtime })
     }
 
@@ -193,15 +193,17 @@ impl Wiring {
 
 /// The runtime that plugins are loaded into. Their compiled forms are kept in the user's own folder or nowhere: what lies in a folder
 /// of a project may have come with it, and is run as native code.
-pub(crate) fn runtime() -> Result<Runtime> {
+/// The sandbox of this process; `log` shows what plugins write.
+pub(crate) fn runtime(log: bool) -> Result<Runtime> {
     let start = |cache_folder: Option<PathBuf>| {
         Runtime::new(limosa_plugin::Options {
             cache_folder,
+            log,
             ..limosa_plugin::Options::default()
         })
     };
     let cached = user_cache().and_then(|folder| {
-        let ready = start(Some(folder));
+        let ready = start(Some(folder.join("plugins")));
         let ready = ready.inspect_err(
             |error| tracing::warn!(%error, "compiled plugins are not kept; each run compiles them anew"),
         );
@@ -213,14 +215,24 @@ pub(crate) fn runtime() -> Result<Runtime> {
     }
 }
 
-/// Where this user's compiled plugins are kept for all migrations (XDG Base Directory Specification, `XDG_CACHE_HOME`).
+/// Where what can be made again is kept for this user.
+///
+/// # Errors
+/// If the environment names neither `XDG_CACHE_HOME` nor `HOME`.
+pub fn cache_folder() -> Result<PathBuf> {
+    user_cache().ok_or_else(|| {
+        Error::configuration("neither XDG_CACHE_HOME nor HOME names a folder: there is no place for what is kept between builds")
+    })
+}
+
+/// The XDG Base Directory Specification's `XDG_CACHE_HOME`, of this program.
 fn user_cache() -> Option<PathBuf> {
     let absolute = |name| {
         let path = PathBuf::from(std::env::var_os(name)?);
         path.is_absolute().then_some(path)
     };
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-    Some(cache.join("limosa").join("plugins"))
+    Some(cache.join("limosa"))
 }
 
 pub(super) async fn catalogue_of_target(target: &Arc<dyn Database>) -> Result<Catalogue> {

@@ -103,7 +103,7 @@ pub fn compile(origin: &str) -> Result<()> {
     io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| Error::file(format!("read the plugin {origin}"), error))?;
-    let runtime = crate::host::runtime()?;
+    let runtime = crate::host::runtime(false)?;
     runtime
         .compile(&bytes, origin)
         .map_err(|source| Error::Plugin { source })

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::{Error, Result};
 
 /// A component file larger than this is no plugin.
-const LARGEST: u64 = 64 << 20;
+pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Reads the whole file, if it is one: no pipe that never ends, no device.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {

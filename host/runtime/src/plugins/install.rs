@@ -1,16 +1,18 @@
 //! Installing a plugin: looked at, signed or named by its digest, compiled elsewhere, tried out with exactly its grants, and
 //! written down.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
 
 use limosa_model::CheckBinding;
-use limosa_plugin::{Admitted, Facts, Grant, Lock, Review, interfaces, told};
+use limosa_plugin::{Admitted, Facts, Grant, Lock, Plugin, Review, interfaces, told};
 
+use super::address::{fetch, is_address};
 use super::compiler::compile_apart;
 use super::file::read;
 use super::keep::refuse_revoked;
-use super::trust::signer;
+use super::trust::{signature_of, signer};
 use crate::built_in::built_in;
 use crate::configuration::is_path;
 use crate::{Error, Result, Settings};
@@ -33,6 +35,8 @@ pub struct Decision {
     pub reason: String,
     /// When, in UTC.
     pub moment: String,
+    /// Whether it may run although it gives different answers to the same rows.
+    pub allow_unsteady: bool,
 }
 
 /// A plugin as it was found.
@@ -40,24 +44,47 @@ pub(super) struct Found {
     pub(super) bytes: Vec<u8>,
     pub(super) facts: Facts,
     /// None: it is inside the program.
-    pub(super) file: Option<PathBuf>,
+    pub(super) origin: Option<Origin>,
+}
+
+/// Where a plugin came from that is not inside the program.
+pub(super) struct Origin {
+    /// Its path or address.
+    place: String,
+    /// What signs it, if something does.
+    signature: Option<String>,
 }
 
 impl Found {
-    /// By the path of a file, or a name of those inside the program.
+    /// By its https address, the path of a file, or a name of those inside the program.
     pub(super) fn find(what: &str) -> Result<Self> {
-        let file = is_path(what).then(|| PathBuf::from(what));
-        let bytes = match &file {
-            Some(file) => read(file)?,
-            None => built_in(what).map(<[u8]>::to_vec).ok_or_else(|| {
+        let signed = |signature| {
+            Some(Origin {
+                place: what.to_owned(),
+                signature,
+            })
+        };
+        let (bytes, origin) = if is_address(what) {
+            let (bytes, signature) = fetch(what)?;
+            (bytes, signed(signature))
+        } else if is_path(what) {
+            let file = Path::new(what);
+            (read(file)?, signed(signature_of(file)?))
+        } else {
+            let bytes = built_in(what).map(<[u8]>::to_vec).ok_or_else(|| {
                 Error::configuration(format!(
                     "there is no plugin {what} inside the program; a file is named by its path (./{what}.wasm)"
                 ))
-            })?,
+            })?;
+            (bytes, None)
         };
         let facts =
             limosa_plugin::inspect(&bytes, what).map_err(|source| Error::Plugin { source })?;
-        Ok(Self { bytes, facts, file })
+        Ok(Self {
+            bytes,
+            facts,
+            origin,
+        })
     }
 
     /// The one that a review is of, whatever it is by now.
@@ -73,7 +100,11 @@ impl Found {
 ///
 /// # Errors
 /// Everything for which it should not be: it is there, is not what was reviewed, asks for more than is granted, does not start.
-pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(Facts, Review)> {
+pub async fn install(
+    settings: &Settings,
+    what: &str,
+    decision: &Decision,
+) -> Result<(Facts, Review)> {
     let found = Found::find(what)?;
     let name = found.facts.manifest.name.clone();
     let is_free = |lock: &Lock| match lock.plugins.get(&name) {
@@ -81,7 +112,7 @@ pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(
         Some(review) => {
             refuse_revoked(&name, review)?;
             // One inside the program that may look anywhere yet is narrowed to what is said here.
-            if review.anywhere && found.file.is_none() {
+            if review.anywhere && found.origin.is_none() {
                 return Ok(());
             }
             Err(Error::review(format!(
@@ -90,7 +121,7 @@ pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(
         }
     };
     is_free(&settings.lock.read()?)?;
-    let review = reviewed(settings, what, &found, decision)?;
+    let review = reviewed(settings, what, &found, decision).await?;
     // Compiling takes its time: somebody may have been there meanwhile.
     settings.lock.change(|lock| {
         is_free(lock)?;
@@ -101,7 +132,7 @@ pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(
 }
 
 /// Tries a plugin as it would run, and writes down what was decided of it.
-pub(super) fn reviewed(
+pub(super) async fn reviewed(
     settings: &Settings,
     what: &str,
     found: &Found,
@@ -114,8 +145,11 @@ pub(super) fn reviewed(
     let signer = proven(settings, found, decision)?;
     let grants = binding_grants(facts, decision)?;
     let granted = granted(facts, decision, &grants)?;
-    try_out(settings, what, found, &granted)?;
-    let file = match &found.file {
+    let plugin = try_out(settings, what, found, &granted)?;
+    if !decision.allow_unsteady {
+        refuse_unsteady(&plugin).await?;
+    }
+    let file = match &found.origin {
         Some(_) => Some(settings.lock.keep(facts, &found.bytes)?),
         None => None,
     };
@@ -146,16 +180,18 @@ fn proven(settings: &Settings, found: &Found, decision: &Decision) -> Result<Opt
             facts.digest
         )));
     }
-    let Some(file) = &found.file else {
+    let Some(Origin { place, signature }) = &found.origin else {
         // What is inside the program is as trusted as the program.
         return Ok(None);
     };
     let name = &facts.manifest.name;
-    let signer = signer(&settings.signers, name, Path::new(file), &found.bytes)?;
+    let signer = signature
+        .as_ref()
+        .map(|signature| signer(&settings.signers, name, place, &found.bytes, signature))
+        .transpose()?;
     if signer.is_none() && decision.sha256.is_none() {
         return Err(Error::review(format!(
-            "{} is not signed; if it is the file that you reviewed, say so: --sha256 {}",
-            file.display(),
+            "{place} is not signed; if it is the file that you reviewed, say so: --sha256 {}",
             facts.digest
         )));
     }
@@ -206,17 +242,36 @@ fn try_out(
     what: &str,
     found: &Found,
     granted: &BTreeSet<String>,
-) -> Result<()> {
-    if let (Some(program), Some(_)) = (&settings.compiler, &found.file) {
+) -> Result<Arc<Plugin>> {
+    if let (Some(program), Some(_)) = (&settings.compiler, &found.origin) {
         compile_apart(program, what, &found.bytes)?;
     }
-    let runtime = crate::host::runtime()?;
+    let runtime = crate::host::runtime(false)?;
     let admitted = Admitted {
         interfaces: granted.clone(),
         permit: None,
     };
     runtime
         .load_with(&found.bytes, what, Some(admitted))
-        .map(drop)
         .map_err(|source| Error::Plugin { source })
+}
+
+/// One that says this now and that another time is no witness: not whatever it says, but that it can be relied on, is what a
+/// run needs. What cannot be tried on made-up rows, since it wants a setting without a default or asks the database, is let by.
+async fn refuse_unsteady(plugin: &Arc<Plugin>) -> Result<()> {
+    let tried = match limosa_workshop::unsteady(plugin, &BTreeMap::new()).await {
+        Ok(tried) => tried,
+        Err(error) => {
+            let name = &plugin.manifest().name;
+            tracing::info!(%error, name, "not tried on made-up rows");
+            return Ok(());
+        }
+    };
+    match tried.unsteady.first() {
+        None => Ok(()),
+        Some(way) => Err(Error::review(format!(
+            "{} gives different answers to the same rows ({way}); `limosa plugin qualify` shows more, and `--allow-unsteady` lets it in all the same",
+            plugin.manifest().name
+        ))),
+    }
 }

@@ -3,10 +3,21 @@
 use std::collections::BTreeMap;
 
 use limosa_model::digest;
-use limosa_plugin::{Lock, Review, Revocation, inspect};
+use limosa_plugin::{Facts, Lock, Review, Revocation, inspect};
 
 use super::admission::bytes_of;
 use crate::{Error, Result, Settings};
+
+/// What an installed plugin says of itself, and what was decided of it.
+///
+/// # Errors
+/// If there is no such plugin, or its file cannot be read.
+pub fn show(settings: &Settings, name: &str) -> Result<(Facts, Review)> {
+    let review = review_of(settings, &mut settings.lock.read()?, name)?.clone();
+    let bytes = bytes_of(&settings.lock, name, &review)?;
+    let facts = inspect(&bytes, name).map_err(|source| Error::Plugin { source })?;
+    Ok((facts, review))
+}
 
 /// By plugin: why it may not run, if so.
 ///

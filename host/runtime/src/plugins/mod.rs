@@ -1,5 +1,6 @@
 //! Plugins as files: read, reviewed, installed, and admitted to a run.
 
+mod address;
 mod admission;
 mod compiler;
 mod difference;
@@ -17,13 +18,27 @@ pub(crate) use admission::Admission;
 pub use compiler::compile;
 pub use difference::Change;
 pub use install::{Decision, install};
-pub use keep::{remove, revoke, verify};
+pub use keep::{remove, revoke, show, verify};
+pub use limosa_model::CheckKind;
 pub use limosa_plugin::{Facts, Grant, Lock, Review, Setting};
 pub use lock_file::LockFile;
 pub use trust::Signer;
 pub use update::{Update, grant, update};
 
 use crate::{Error, Result};
+
+/// The sandbox of this user, for plugins that nobody reviewed yet: on rows that are made for it, and with what it writes to its log.
+///
+/// # Errors
+/// If it cannot be set up.
+pub fn sandbox() -> Result<limosa_plugin::Runtime> {
+    crate::host::runtime(true)
+}
+
+/// A plugin inside the program, by its name.
+pub fn carried(name: &str) -> Option<&'static [u8]> {
+    crate::built_in::built_in(name)
+}
 
 /// What a reviewer reads of a plugin: everything that its file says, of which nothing runs.
 ///

@@ -31,28 +31,21 @@ impl Signer {
     }
 }
 
-/// Who signed a plugin, of those who may; none, if it is not signed.
+/// Who signed a plugin, of those who may; `place` is where it was found.
 ///
 /// # Errors
-/// If there is a signature and none of those who may sign this plugin made it.
+/// If none of those who may sign this plugin made the signature.
 pub(super) fn signer(
     signers: &[Signer],
     plugin: &str,
-    file: &Path,
+    place: &str,
     bytes: &[u8],
-) -> Result<Option<String>> {
-    let mut place = file.as_os_str().to_owned();
-    place.push(".minisig");
-    let place = Path::new(&place);
-    let text = match std::fs::read_to_string(place) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::file(format!("read {}", place.display()), error)),
-    };
+    signature: &str,
+) -> Result<String> {
     let mut reasons = Vec::new();
     for signer in signers.iter().filter(|signer| signer.may_sign(plugin)) {
-        match signature::verify(&signer.key, bytes, &text) {
-            Ok(()) => return Ok(Some(signer.name.clone())),
+        match signature::verify(&signer.key, bytes, signature) {
+            Ok(()) => return Ok(signer.name.clone()),
             Err(reason) => reasons.push(format!("{}: {reason}", signer.name)),
         }
     }
@@ -62,7 +55,18 @@ pub(super) fn signer(
         reasons.join("; ")
     };
     Err(Error::review(format!(
-        "{} is not by somebody who is trusted with {plugin}: {asked}",
-        place.display()
+        "{place}.minisig is not by somebody who is trusted with {plugin}: {asked}"
     )))
+}
+
+/// The signature beside a file, if there is one.
+pub(super) fn signature_of(file: &Path) -> Result<Option<String>> {
+    let mut place = file.as_os_str().to_owned();
+    place.push(".minisig");
+    let place = Path::new(&place);
+    match std::fs::read_to_string(place) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file(format!("read {}", place.display()), error)),
+    }
 }

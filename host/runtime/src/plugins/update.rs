@@ -25,7 +25,11 @@ pub struct Update {
 ///
 /// # Errors
 /// As for an install.
-pub fn update(settings: &Settings, what: &str, decision: Option<&Decision>) -> Result<Update> {
+pub async fn update(
+    settings: &Settings,
+    what: &str,
+    decision: Option<&Decision>,
+) -> Result<Update> {
     let found = Found::find(what)?;
     let manifest = &found.facts.manifest;
     let name = manifest.name.clone();
@@ -62,9 +66,9 @@ pub fn update(settings: &Settings, what: &str, decision: Option<&Decision>) -> R
     let asked = limosa_plugin::interfaces(&found.facts);
     let kept = before.interfaces.intersection(&asked);
     decision.grants.extend(kept.cloned());
-    let mut review = reviewed(settings, what, &found, &decision)?;
+    let mut review = reviewed(settings, what, &found, &decision).await?;
     review.grants.clone_from(&before.grants);
-    review.anywhere = before.anywhere && found.file.is_none();
+    review.anywhere = before.anywhere && found.origin.is_none();
     settings.lock.change(|lock| {
         if lock.plugins.get(&name) != Some(before) {
             return Err(Error::review(format!(

@@ -111,5 +111,7 @@ fn report(check: &Check, at: At, outcome: &CheckOutcome) -> CheckReport {
             })
             .collect(),
         reason: outcome.inconclusive.clone(),
+        usage: outcome.usage.clone(),
+        allowed: check.plugin.limits().allowed(),
     }
 }

@@ -12,7 +12,7 @@ use futures_util::stream::FuturesUnordered;
 use limosa_database::Entry;
 use limosa_model::{
     Catalogue, CheckOutcome, Code, ColumnFidelity, Fidelity, Progress, Stage, Table, TableName,
-    TablePlan,
+    TablePlan, Usage,
 };
 use tokio::sync::mpsc;
 
@@ -291,6 +291,7 @@ fn remember(run: &Run<'_>, table: &TablePlan, rows: u64, notes: &[String]) -> Re
             rows,
             findings: Vec::new(),
             inconclusive: None,
+            usage: Usage::default(),
         };
         run.take(At::InFlight, vec![seen]);
     }

@@ -12,6 +12,10 @@ const OCCURRENCES = 0;
 export default function probe(settings, queries, findings) {
     const most = BigInt(settings.integer("most"));
     const values = queries.run("frequent");
+    if (values.length === 0) {
+        // SQLite knows the type of a calculated column by its values: without a row it is none to read.
+        return;
+    }
     values.integers(OCCURRENCES).forEach((occurrences, index) => {
         if (occurrences > most) {
             // The row stands for the value: the host shows it. It counts once; the others too many are counted besides.

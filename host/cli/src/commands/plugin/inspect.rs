@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &InspectArguments, common: &Common) -> anyhow::Resu
     Ok(u8::from(!facts.problems.is_empty()))
 }
 
-fn print(facts: &Facts) {
+pub(super) fn print(facts: &Facts) {
     let manifest = &facts.manifest;
     anstream::println!(
         "{} {}  {}",

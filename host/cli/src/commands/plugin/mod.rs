@@ -4,7 +4,10 @@ mod inspect;
 mod install;
 mod keys;
 mod list;
+mod project;
 mod revoke;
+mod show;
+mod try_out;
 mod update;
 mod verify;
 
@@ -12,15 +15,21 @@ use limosa::plugins::compile;
 
 use crate::arguments::{Common, PluginCommand};
 
-pub(crate) fn run(command: &PluginCommand, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(command: &PluginCommand, common: &Common) -> anyhow::Result<u8> {
     match command {
+        PluginCommand::New(arguments) => project::new(arguments, common),
+        PluginCommand::Build(arguments) => project::build(arguments, common),
+        PluginCommand::Test(arguments) => try_out::test(arguments, common).await,
+        PluginCommand::Bench(arguments) => try_out::bench(arguments, common).await,
+        PluginCommand::Qualify(arguments) => try_out::qualify(arguments, common).await,
         PluginCommand::Inspect(arguments) => inspect::run(arguments, common),
-        PluginCommand::Install(arguments) => install::run(arguments, common),
-        PluginCommand::Update(arguments) => update::run(arguments, common),
+        PluginCommand::Install(arguments) => install::run(arguments, common).await,
+        PluginCommand::Update(arguments) => update::run(arguments, common).await,
         PluginCommand::Grant(arguments) => update::grant(arguments, common),
         PluginCommand::Keygen(arguments) => keys::generate(arguments),
         PluginCommand::Sign(arguments) => keys::sign(arguments),
         PluginCommand::List => list::run(common),
+        PluginCommand::Show(arguments) => show::run(arguments, common),
         PluginCommand::Verify => verify::run(common),
         PluginCommand::Revoke(arguments) => revoke::run(arguments, common),
         PluginCommand::Remove(arguments) => revoke::remove(arguments, common),

@@ -1,0 +1,59 @@
+//! `limosa plugin show`: what was decided of an installed plugin, and what it says of itself.
+
+use limosa::plugins::{Grant, show};
+
+use super::inspect::print;
+use crate::arguments::{Common, Format, ShowArguments};
+use crate::output::{BOLD, RED, list, styled};
+
+pub(crate) fn run(arguments: &ShowArguments, common: &Common) -> anyhow::Result<u8> {
+    let settings = common.settings()?;
+    let (facts, review) = show(&settings, &arguments.name)?;
+    if common.format == Format::Json {
+        let shown = serde_json::json!({ "facts": facts, "review": review });
+        anstream::println!("{}", serde_json::to_string_pretty(&shown)?);
+        return Ok(0);
+    }
+    print(&facts);
+    anstream::println!(
+        "\n{}",
+        styled(
+            BOLD,
+            format!("Reviewed ({})", settings.lock.path().display())
+        )
+    );
+    let places = match review.grants.as_slice() {
+        [] if review.anywhere => vec!["what its binding says".to_owned()],
+        grants => grants.iter().map(Grant::described).collect(),
+    };
+    let interfaces: Vec<&str> = review.interfaces.iter().map(String::as_str).collect();
+    let signer = review
+        .signer
+        .clone()
+        .unwrap_or_else(|| "nobody: by its digest".into());
+    let rows = [
+        ("by", format!("{} on {}", review.reviewer, review.reviewed)),
+        ("because", review.reason.clone()),
+        ("signed by", signer),
+        (
+            "file",
+            review
+                .file
+                .clone()
+                .unwrap_or_else(|| "inside the program".into()),
+        ),
+        ("sees", places.join("; ")),
+        ("gets", interfaces.join(", ")),
+    ];
+    anstream::println!("{}", list(rows.map(|(name, text)| (name.to_owned(), text))));
+    if let Some(revoked) = &review.revoked {
+        anstream::println!(
+            "  {}",
+            styled(
+                RED,
+                format!("revoked by {}: {}", revoked.by, revoked.reason)
+            )
+        );
+    }
+    Ok(u8::from(review.revoked.is_some()))
+}

@@ -1,0 +1,245 @@
+//! `limosa plugin test`, `bench` and `qualify`: a plugin tried out by its author, before anybody reviews it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use limosa::workshop::{self, Bench, component_of, is_stale};
+use serde_json::json;
+
+use super::project::built;
+use crate::arguments::{BenchArguments, Common, Format, QualifyArguments, TestArguments};
+use crate::output::{BOLD, GREEN, RED, list, styled};
+
+pub(crate) async fn test(arguments: &TestArguments, common: &Common) -> anyhow::Result<u8> {
+    let component = component(&arguments.folder)?;
+    let bytes = read(&component)?;
+    let results = workshop::cases(&limosa::plugins::sandbox()?, &bytes, &arguments.folder).await?;
+    let failed = results
+        .iter()
+        .filter(|result| !result.problems.is_empty())
+        .count();
+    if common.format == Format::Json {
+        let cases: Vec<_> = results
+            .iter()
+            .map(|result| json!({ "case": result.name, "description": result.description, "problems": result.problems }))
+            .collect();
+        let report = json!({ "component": component, "cases": cases, "failed": failed });
+        anstream::println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        for result in &results {
+            let (style, verdict) = if result.problems.is_empty() {
+                (GREEN, "ok")
+            } else {
+                (RED, "failed")
+            };
+            anstream::println!(
+                "{:<8} {}  {}",
+                styled(style, verdict),
+                styled(BOLD, &result.name),
+                result.description
+            );
+            for problem in &result.problems {
+                anstream::println!("         {problem}");
+            }
+        }
+        anstream::println!(
+            "{} of {} cases as expected",
+            results.len() - failed,
+            results.len()
+        );
+    }
+    if results.is_empty() {
+        anyhow::bail!(
+            "{} has no cases: a case is a folder below it with a case.toml, as in the plugins that `limosa plugin new` makes",
+            arguments.folder.join("cases").display()
+        );
+    }
+    Ok(u8::from(failed > 0))
+}
+
+pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow::Result<u8> {
+    let (component, bytes) = chosen(&arguments.plugin)?;
+    let asked = Bench {
+        rows: arguments.rows,
+        settings: settings(&arguments.settings)?,
+    };
+    let measured = workshop::bench(&bytes, &component.display().to_string(), &asked).await?;
+    let (usage, limits) = (&measured.usage, &measured.limits);
+    if common.format == Format::Json {
+        let report = json!({
+            "rows": measured.rows, "seconds": measured.took.as_secs_f64(), "rows_per_second": measured.rows_per_second(),
+            "times_native": measured.times_native(), "fuel_per_row": measured.fuel_per_row, "usage": usage,
+            "limits": { "memory_bytes": limits.memory, "call_seconds": limits.call.as_secs_f64() },
+            "cold_start_seconds": measured.cold_start.as_secs_f64(), "warm_start_seconds": measured.warm_start.as_secs_f64(),
+            "session_start_seconds": measured.session_start.as_secs_f64(),
+        });
+        anstream::println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(0);
+    }
+    let longest = Duration::from_nanos(usage.longest_call_nanoseconds);
+    let rows = [
+        (
+            "throughput",
+            format!(
+                "{} rows a second ({} rows in {:.3?})",
+                million(measured.rows_per_second()),
+                measured.rows,
+                measured.took
+            ),
+        ),
+        (
+            "native loop",
+            measured.times_native().map_or_else(
+                || "the first column is no number".into(),
+                |times| format!("{times:.1} times as long as one over the first column"),
+            ),
+        ),
+        (
+            "fuel",
+            format!(
+                "{:.1} instructions of WebAssembly a row",
+                measured.fuel_per_row
+            ),
+        ),
+        (
+            "memory",
+            format!(
+                "{:.1} MiB at most, {} of its limit",
+                mebibytes(usage.peak_memory_bytes),
+                share(usage.peak_memory_bytes, limits.memory as u64)
+            ),
+        ),
+        (
+            "longest batch",
+            format!(
+                "{longest:.3?}, {} of its limit",
+                share(
+                    usage.longest_call_nanoseconds,
+                    u64::try_from(limits.call.as_nanos()).unwrap_or(u64::MAX)
+                )
+            ),
+        ),
+        (
+            "cold start",
+            format!(
+                "{:.3?}: read, checked, compiled, started",
+                measured.cold_start
+            ),
+        ),
+        (
+            "warm start",
+            format!(
+                "{:.3?}: with the compiled form at hand",
+                measured.warm_start
+            ),
+        ),
+        (
+            "session",
+            format!("{:.3?}: an instance, opened", measured.session_start),
+        ),
+    ];
+    anstream::println!("{}", styled(BOLD, component.display()));
+    anstream::println!("{}", list(rows.map(|(name, text)| (name.to_owned(), text))));
+    Ok(0)
+}
+
+pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> anyhow::Result<u8> {
+    let (component, bytes) = chosen(&arguments.plugin)?;
+    let plugin = limosa::plugins::sandbox()?.load(&bytes, &component.display().to_string())?;
+    let qualified = workshop::qualify(&plugin, &settings(&arguments.settings)?).await?;
+    let is_steady = qualified.unsteady.is_empty() && qualified.not_tried.is_none();
+    if common.format == Format::Json {
+        let corruptions: BTreeMap<&str, bool> = qualified
+            .corruptions
+            .iter()
+            .map(|planted| (planted.what.as_str(), planted.noticed))
+            .collect();
+        let report = json!({
+            "steady": is_steady, "tried": qualified.tried, "unsteady": qualified.unsteady, "not_tried": qualified.not_tried,
+            "noticed": corruptions,
+        });
+        anstream::println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(u8::from(!is_steady));
+    }
+    anstream::println!("{}", styled(BOLD, component.display()));
+    match &qualified.not_tried {
+        Some(reason) => anstream::println!("  not tried: {reason}"),
+        None if is_steady => {
+            anstream::println!(
+                "  {}: the same answer {}",
+                styled(GREEN, "steady"),
+                qualified.tried.join(", ")
+            );
+        }
+        None => anstream::println!(
+            "  {}: another answer to the same rows",
+            styled(RED, "unsteady")
+        ),
+    }
+    for way in &qualified.unsteady {
+        anstream::println!("    {way}");
+    }
+    if !qualified.corruptions.is_empty() {
+        anstream::println!("\n{}", styled(BOLD, "Planted into clean rows"));
+        let rows = qualified.corruptions.iter().map(|planted| {
+            let noticed = if planted.noticed {
+                "noticed"
+            } else {
+                "not noticed"
+            };
+            (planted.what.clone(), noticed.to_owned())
+        });
+        anstream::println!("{}", list(rows));
+    }
+    Ok(u8::from(!is_steady))
+}
+
+/// The component of a project, built anew where its sources are newer.
+fn component(folder: &Path) -> anyhow::Result<PathBuf> {
+    if is_stale(folder)? {
+        built(folder)?;
+    }
+    Ok(component_of(folder)?)
+}
+
+/// A file, a plugin inside the program, or the component of a project.
+fn chosen(plugin: &Path) -> anyhow::Result<(PathBuf, Vec<u8>)> {
+    if plugin.is_dir() {
+        let component = component(plugin)?;
+        let bytes = read(&component)?;
+        return Ok((component, bytes));
+    }
+    if let Some(bytes) = plugin.to_str().and_then(limosa::plugins::carried) {
+        return Ok((plugin.to_owned(), bytes.to_vec()));
+    }
+    Ok((plugin.to_owned(), read(plugin)?))
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn settings(given: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+    let pair = |setting: &String| {
+        let pair = setting.split_once('=');
+        let (name, value) = pair.with_context(|| format!("--set {setting}: write NAME=VALUE"))?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    given.iter().map(pair).collect()
+}
+
+fn million(rows: f64) -> String {
+    format!("{:.1} million", rows / 1e6)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn share(part: u64, whole: u64) -> String {
+    format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
+}
