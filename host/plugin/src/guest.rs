@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bound::Binding;
-use crate::failure::{Failure, Step, describe};
+use crate::failure::{Failure, Step, describe, describe_call};
 use crate::findings::Findings;
 use crate::limits::{Clock, HANDLES, HOSTCALL_BYTES, Limits, Meter, Stop};
 use crate::log::Lines;
@@ -128,7 +128,7 @@ impl<E: Exports> Seat<E> {
             Ok(Err(_)) => {
                 "it gave up; its own words may hold values and are shown only where the log of plugins is switched on".into()
             }
-            Err(error) => describe(&error),
+            Err(error) => describe_call(&error),
         };
         Err(self.fail(step, reason))
     }

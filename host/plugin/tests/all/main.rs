@@ -2,8 +2,16 @@
 
 mod cases;
 mod checks;
+mod crossing;
+mod damaged;
+mod floods;
 mod guests;
+mod handed_back;
 mod hostile;
+mod house;
+mod isolation;
+mod lies;
 mod loading;
 mod probes;
+mod readers;
 mod transforms;
