@@ -16,5 +16,6 @@ mod readme;
 mod repair;
 mod servers;
 mod sources;
+mod strangers;
 mod tidy;
 mod tour;
