@@ -196,6 +196,7 @@ mod tests {
             "x:t.c,",
             "x:t.c->p",
             "x:t.c?novalue",
+            "x:\"a.b-\">c.d",
             "x:t.c?a=1&a=2",
             "x:t.c->p.q->r.s",
         ] {

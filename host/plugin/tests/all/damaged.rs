@@ -118,6 +118,46 @@ async fn a_file_of_two_hundred_megabytes() {
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
+/// Code and types within each other as deep as a reader, a compiler or a linker might follow them down.
+#[tokio::test]
+async fn as_deep_as_it_can_be() {
+    let house = House::new();
+    let depth = 5_000;
+    let code = |body: String| {
+        let function = format!("(func (param i32) (result i32) {body} local.get 0) (memory");
+        component(
+            "check",
+            &check("", "", "").replacen("(memory", &function, 1),
+            MANIFEST,
+        )
+    };
+    for bytes in [
+        code("block ".repeat(depth) + &"end ".repeat(depth)),
+        code("loop ".repeat(depth) + &"end ".repeat(depth)),
+        code("local.get 0 if ".repeat(depth) + &"end ".repeat(depth)),
+        code("local.get 0 ".repeat(depth) + &"i32.add ".repeat(depth - 1) + "drop "),
+    ] {
+        let plugin = house.runtime.load(&bytes, "guest").unwrap();
+        let outcome = house.run(start(&plugin), 1).await;
+        assert_eq!((outcome.inconclusive, outcome.rows), (None, 10));
+    }
+    for kind in ["list", "option", "tuple"] {
+        let types: String = (1..depth)
+            .map(|number| format!("(type $t{number} ({kind} $t{}))", number - 1))
+            .collect();
+        let text = format!(
+            r#"(component (import "limosa:plugin/log@0.1.0" (instance (type $t0 (list u8)) {types} (export "write" (func (param "level" $t{})))))
+            (component $inner) (instance $i (instantiate $inner)) (export "limosa:plugin/checking@0.1.0" (instance $i)))"#,
+            depth - 1
+        );
+        let mut bytes = wat::parse_str(text).unwrap();
+        crate::guests::append_section(&mut bytes, "limosa:manifest", MANIFEST.as_bytes());
+        let error = house.refusal(&bytes).unwrap();
+        assert!(is_told(&error), "{kind}: {error}");
+    }
+    house.unharmed().await;
+}
+
 /// What takes all of a runtime's memory is stopped there, and told apart from what takes too much itself.
 #[tokio::test]
 async fn more_than_all_may_have_together() {

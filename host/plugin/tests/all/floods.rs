@@ -35,6 +35,18 @@ async fn a_handle_bomb() {
         .await;
 }
 
+/// The stack of its thread holds what the host's functions take on top of all that the guest may have.
+#[tokio::test]
+async fn a_recursion_that_calls_the_host_at_every_depth() {
+    let deeper = "(func $deeper
+        (call $report (i32.const 1024) (i32.const 3) (i32.const 32) (i32.const 0))
+        (call $log (i32.const 0) (i32.const 1024) (i32.const 3))
+        (call $deeper)) (memory";
+    let module = check("", "(call $deeper)", "").replacen("(memory", deeper, 1);
+    let reason = "batch 1: it called itself too deeply: its stack of 512 KiB is full";
+    House::new().stopped(&module, reason).await;
+}
+
 /// Counts what is shown of plugins.
 struct Lines(Arc<AtomicU32>);
 
