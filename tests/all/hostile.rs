@@ -11,7 +11,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// What the manifest of these guests allows; what runs for ever is stopped a good deal earlier than a run's own limit.
-const MANIFEST: &str = "
+pub(crate) const MANIFEST: &str = "
 name = 'guest'
 version = '0.1.0'
 description = 'A guest of the tests.'
@@ -31,6 +31,11 @@ batch_milliseconds = 500
 
 /// A check whose `inspect` does this, in WebAssembly's text; `$batch` is what it was handed.
 fn guest(inspect: &str) -> Result<Vec<u8>> {
+    guest_with(inspect, MANIFEST)
+}
+
+/// The same with another manifest.
+pub(crate) fn guest_with(inspect: &str, manifest: &str) -> Result<Vec<u8>> {
     let module = format!(
         r#"(module
         (import "limosa:plugin/rows@0.1.0" "[method]batch.first-row" (func $first_row (param i32) (result i64)))
@@ -51,7 +56,7 @@ fn guest(inspect: &str) -> Result<Vec<u8>> {
             (call $release (local.get $batch)) (i32.const 0))
         (func (export "limosa:plugin/checking@0.1.0#close") (result i32) (i32.const 0)))"#
     );
-    component("check", &module, MANIFEST)
+    component("check", &module, manifest)
 }
 
 /// A component of a world, of a module in WebAssembly's text.
@@ -70,7 +75,7 @@ pub(crate) fn component(world: &str, module: &str, manifest: &str) -> Result<Vec
 }
 
 /// Appends a custom section: a zero, the length, the name with its length, the content.
-fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) -> Result<()> {
+pub(crate) fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) -> Result<()> {
     let leb = |number: usize| -> Result<Vec<u8>> {
         let mut rest = u32::try_from(number)?;
         let mut bytes = Vec::new();

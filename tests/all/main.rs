@@ -16,6 +16,7 @@ mod readme;
 mod repair;
 mod servers;
 mod sources;
+mod strangers;
 mod tidy;
 mod tour;
 mod tutorials;

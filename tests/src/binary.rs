@@ -89,6 +89,7 @@ impl WorkingFolder {
             stdout: output.join(format!("{number}.stdout")),
             stderr: output.join(format!("{number}.stderr")),
             limit: TIME_LIMIT,
+            processor_seconds: None,
         }
     }
 }
@@ -102,6 +103,7 @@ pub struct Program {
     stdout: PathBuf,
     stderr: PathBuf,
     limit: Duration,
+    processor_seconds: Option<u32>,
 }
 
 impl Program {
@@ -120,6 +122,13 @@ impl Program {
         self
     }
 
+    /// Lets it, and each program that it starts, take no more of the processors than this, as a user may have set.
+    #[must_use]
+    pub fn processor_seconds(mut self, seconds: u32) -> Self {
+        self.processor_seconds = Some(seconds);
+        self
+    }
+
     /// Runs to the end; that it failed is for the test to judge, that it took too long is an error.
     pub fn run(self) -> Result<Outcome> {
         self.start()?.wait()
@@ -131,7 +140,16 @@ impl Program {
     }
 
     fn start_program(self, program: &Path) -> Result<Running> {
-        let child = Command::new(program)
+        let mut command = match self.processor_seconds {
+            None => Command::new(program),
+            Some(seconds) => {
+                let mut shell = Command::new("/bin/sh");
+                let script = format!("ulimit -t {seconds} && exec \"$0\" \"$@\"");
+                shell.args(["-c", &script]).arg(program);
+                shell
+            }
+        };
+        let child = command
             .args(&self.arguments)
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())

@@ -115,16 +115,15 @@ impl FromStr for CheckBinding {
                 return Err(format!("`{text}` gives the lookup `{name}` twice"));
             }
         }
-        let settings = settings
-            .split('&')
-            .filter(|setting| !setting.is_empty())
-            .map(|setting| {
-                let (name, value) = setting
-                    .split_once('=')
-                    .ok_or_else(|| format!("`{setting}` is not a setting: write NAME=VALUE"))?;
-                Ok((name.to_owned(), value.to_owned()))
-            })
-            .collect::<Result<_, String>>()?;
+        let mut given = BTreeMap::new();
+        for setting in settings.split('&').filter(|setting| !setting.is_empty()) {
+            let (name, value) = setting
+                .split_once('=')
+                .ok_or_else(|| format!("`{setting}` is not a setting: write NAME=VALUE"))?;
+            if given.insert(name.to_owned(), value.to_owned()).is_some() {
+                return Err(format!("`{text}` gives the setting `{name}` twice"));
+            }
+        }
         Ok(Self {
             plugin: plugin.to_owned(),
             table,
@@ -135,7 +134,7 @@ impl FromStr for CheckBinding {
                     (role, column.to_owned())
                 })
                 .collect(),
-            settings,
+            settings: given,
             lookups,
         })
     }
@@ -173,6 +172,8 @@ fn columns_of(text: &str) -> Result<(TableName, Vec<String>), String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -195,8 +196,22 @@ mod tests {
             "x:t.c,",
             "x:t.c->p",
             "x:t.c?novalue",
+            "x:\"a.b-\">c.d",
+            "x:t.c?a=1&a=2",
+            "x:t.c->p.q->r.s",
         ] {
             assert!(wrong.parse::<CheckBinding>().is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        /// Of the characters that mean something, in any order, and of any others.
+        #[test]
+        fn what_is_understood_is_written_and_understood_again(text in "[a-c.,:?&=\"'>\\-]{0,40}|x:t\\.[a-c.,=\"\\-]{1,20}(->[a-c.,=\"\\-]{1,20}){0,3}(\\?[a-c=&]{1,20})?|\\PC{0,40}") {
+            if let Ok(binding) = text.parse::<CheckBinding>() {
+                let written = binding.to_string();
+                prop_assert_eq!(written.parse::<CheckBinding>(), Ok(binding), "{}", written);
+            }
         }
     }
 }

@@ -90,7 +90,15 @@ fn split_name(text: &str) -> Result<Vec<String>, String> {
                 characters.next();
                 part.push('"');
             }
-            '"' if quoted => quoted = false,
+            '"' if quoted => {
+                quoted = false;
+                // Else what is understood would be another name than what stands there.
+                if characters.peek().is_some_and(|next| *next != '.') {
+                    return Err(format!(
+                        "something stands behind the closing quote in `{text}`"
+                    ));
+                }
+            }
             '"' if part.is_empty() => quoted = true,
             '.' if !quoted => parts.push(std::mem::take(&mut part)),
             other => part.push(other),
@@ -158,6 +166,7 @@ mod tests {
         check("s.\"quo\"\"te\"", Some("s"), "quo\"te");
         assert!("a.b.c".parse::<TableName>().is_err());
         assert!("\"open".parse::<TableName>().is_err());
+        assert!("\"closed\"more".parse::<TableName>().is_err());
     }
 
     proptest! {

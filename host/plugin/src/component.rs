@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use wasmparser::{KnownCustom, Parser, Payload, ProducersSectionReader};
+use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, ProducersSectionReader};
 
 use crate::failure::bounded;
 use crate::limits::COMPONENT_BYTES;
@@ -12,11 +12,17 @@ use crate::{Error, Result, grants};
 
 /// The custom section that holds `plugin.toml`.
 const SECTION: &str = "limosa:manifest";
+/// The custom section that says what made a file.
+const PRODUCERS: &str = "producers";
 /// A manifest is read by people; 64 KiB are some 1,000 lines.
 const MANIFEST_BYTES: usize = 64 << 10;
 
 /// Lines of `producers` sections that are kept: some tools write one for each module inside.
 const MOST_PRODUCERS: usize = 100;
+/// Imports and exports: a plugin has eight, one that was built with WASI some thirty more.
+const MOST_NAMES: usize = 1_000;
+/// Components within components: tools that adapt one to another nest three or four.
+const DEEPEST: usize = 100;
 
 /// What is known of a component before it is compiled.
 #[derive(Debug)]
@@ -73,7 +79,7 @@ pub(crate) fn look(bytes: &[u8], origin: &str) -> Result<Reading> {
                 .into(),
         ));
     }
-    let parts = parts(bytes).map_err(|error| not_a_plugin(format!("it is damaged ({error})")))?;
+    let parts = parts(bytes).map_err(not_a_plugin)?;
     let broken = |reason: String| Error::Manifest {
         origin: origin.to_owned(),
         reason,
@@ -116,7 +122,9 @@ struct Parts<'a> {
 }
 
 /// The parts of the outermost component; a section of a nested one is not its own.
-fn parts(bytes: &[u8]) -> wasmparser::Result<Parts<'_>> {
+fn parts(bytes: &[u8]) -> std::result::Result<Parts<'_>, String> {
+    let damaged =
+        |error: BinaryReaderError| format!("it is damaged ({})", bounded(&error.to_string()));
     let mut parts = Parts {
         manifests: Vec::new(),
         imports: Vec::new(),
@@ -125,26 +133,33 @@ fn parts(bytes: &[u8]) -> wasmparser::Result<Parts<'_>> {
     };
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
-        match payload? {
+        match payload.map_err(damaged)? {
+            Payload::Version { .. } if depth == DEEPEST => {
+                return Err(format!(
+                    "it has more than {DEEPEST} components within each other"
+                ));
+            }
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::CustomSection(section) if depth == 1 && section.name() == SECTION => {
                 parts.manifests.push(section.data());
             }
             // Those of the modules inside are what it was made with.
-            Payload::CustomSection(section) if parts.producers.len() < MOST_PRODUCERS => {
+            Payload::CustomSection(section) if section.name() == PRODUCERS => {
                 if let KnownCustom::Producers(fields) = section.as_known() {
                     read_producers(&mut parts.producers, fields);
                 }
             }
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
-                    parts.imports.push(import?.name.name.to_owned());
+                    let name = import.map_err(damaged)?.name.name;
+                    push(&mut parts.imports, name, "imports")?;
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section {
-                    parts.exports.push(export?.name.name.to_owned());
+                    let name = export.map_err(damaged)?.name.name;
+                    push(&mut parts.exports, name, "exports")?;
                 }
             }
             _ => {}
@@ -153,10 +168,23 @@ fn parts(bytes: &[u8]) -> wasmparser::Result<Parts<'_>> {
     Ok(parts)
 }
 
+fn push(names: &mut Vec<String>, name: &str, what: &str) -> std::result::Result<(), String> {
+    if names.len() == MOST_NAMES {
+        return Err(format!(
+            "it {what} more than {MOST_NAMES} things, and a plugin {what} fewer than ten"
+        ));
+    }
+    names.push(name.to_owned());
+    Ok(())
+}
+
 /// What cannot be read of such a section is left out: nothing is decided by it.
 fn read_producers(producers: &mut BTreeSet<Producer>, fields: ProducersSectionReader<'_>) {
     for field in fields.into_iter().flatten() {
         for value in field.values.into_iter().flatten() {
+            if producers.len() == MOST_PRODUCERS {
+                return;
+            }
             producers.insert(Producer {
                 field: bounded(field.name),
                 name: bounded(value.name),

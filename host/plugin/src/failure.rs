@@ -8,7 +8,8 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use crate::Error;
 use crate::engine::INSTANCES;
-use crate::limits::MESSAGE_CHARACTERS;
+use crate::limits::{HANDLES, HOSTCALL_BYTES, MESSAGE_CHARACTERS};
+use crate::visible::is_hidden;
 
 /// Why the host ends a guest; travels through wasmtime as an error and is found again by type.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -76,28 +77,57 @@ impl From<Failure> for Error {
     }
 }
 
-/// An error of wasmtime in plain words.
+/// An error of linking or starting, in plain words.
 pub(crate) fn describe(error: &wasmtime::Error) -> String {
+    if let Some(reason) = known(error) {
+        return reason;
+    }
+    // A call carries the guest's stack as context; a linking error carries the names.
+    if error.is::<WasmBacktrace>() {
+        return describe_crossing(error);
+    }
+    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+    bounded(&chain.join(": "))
+}
+
+/// An error of a call into a guest, in plain words: what nobody here refused was wrong with a value that crossed.
+pub(crate) fn describe_call(error: &wasmtime::Error) -> String {
+    known(error).unwrap_or_else(|| describe_crossing(error))
+}
+
+/// What is told by its type.
+fn known(error: &wasmtime::Error) -> Option<String> {
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
         tracing::debug!(target: "limosa::plugin", %backtrace, "a plugin trapped");
     }
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
-        return refusal.to_string();
+        return Some(refusal.to_string());
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
-        return describe_trap(*trap);
+        return Some(describe_trap(*trap));
     }
-    if error.is::<PoolConcurrencyLimitError>() {
-        return format!(
+    error.is::<PoolConcurrencyLimitError>().then(|| {
+        format!(
             "more than {INSTANCES} plugin instances were at work at once; run fewer checks or loaders"
-        );
+        )
+    })
+}
+
+/// The words of wasmtime for a value that cannot cross. It has no types for them; the two that name a limit of ours are found by
+/// their text, which the tests hold.
+fn describe_crossing(error: &wasmtime::Error) -> String {
+    let cause = error.root_cause().to_string();
+    if cause.contains("fuel allocated for hostcalls") {
+        let most = HOSTCALL_BYTES >> 20;
+        return format!("it handed over more than {most} MiB at once");
     }
-    // A call carries the guest's stack as context; a linking error carries the names.
-    if error.is::<WasmBacktrace>() {
-        return bounded(&error.root_cause().to_string());
+    if cause.contains("store handle limit exceeded") {
+        return format!("it held more than {HANDLES} handles at once");
     }
-    let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-    bounded(&chain.join(": "))
+    format!(
+        "what it handed over breaks the rules of the interface: {}",
+        bounded(&cause)
+    )
 }
 
 fn describe_trap(trap: Trap) -> String {
@@ -108,6 +138,9 @@ fn describe_trap(trap: Trap) -> String {
         }
         Trap::MemoryOutOfBounds => "it reached outside its own memory".into(),
         Trap::IntegerDivisionByZero => "it divided by zero".into(),
+        Trap::CannotLeaveComponent => {
+            "it called the host while it was only to make room for a value, or to clean up".into()
+        }
         trap => format!("it trapped: {trap}"),
     }
 }
@@ -117,6 +150,8 @@ pub(crate) fn bounded(text: &str) -> String {
     let line = text.chars().map(|character| {
         if character.is_control() {
             ' '
+        } else if is_hidden(character) {
+            char::REPLACEMENT_CHARACTER
         } else {
             character
         }
@@ -145,6 +180,7 @@ mod tests {
     #[test]
     fn text_is_one_bounded_line() {
         assert_eq!(bounded("a\nb\u{1b}[31m"), "a b [31m");
+        assert_eq!(bounded("gpj\u{202e}exe"), "gpj\u{fffd}exe");
         assert_eq!(
             bounded(&"x".repeat(9_999)).chars().count(),
             MESSAGE_CHARACTERS + 1

@@ -6,7 +6,7 @@ use limosa_model::Usage;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bound::Binding;
-use crate::failure::{Failure, Refusal, Step, describe};
+use crate::failure::{Failure, Refusal, Step, describe, describe_call};
 use crate::findings::Findings;
 use crate::limits::{Clock, HANDLES, HOSTCALL_BYTES, Limits, Meter, Stop};
 use crate::log::Lines;
@@ -145,7 +145,7 @@ impl<E: Exports> Seat<E> {
             Ok(Err(_)) => {
                 "it gave up; its own words may hold values and are shown only where the log of plugins is switched on".into()
             }
-            Err(error) => describe(&error),
+            Err(error) => describe_call(&error),
         };
         Err(self.fail(step, reason))
     }

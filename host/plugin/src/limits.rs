@@ -28,6 +28,9 @@ pub(crate) const INSTANTIATION: Duration = Duration::from_secs(2);
 /// One lookup or statement, by the host's own clock.
 pub(crate) const WAIT: Duration = Duration::from_secs(10 * 60);
 
+/// Lookups and statements of one call: a check asks once or twice for a batch, a probe runs each of its statements.
+const QUESTIONS: u32 = 1_000;
+
 /// Elements of all tables together; JavaScript's engine takes 7,700.
 pub(crate) const TABLE_ELEMENTS: usize = 20_000;
 /// A component of wit-component has up to four core instances, one memory and two tables; of componentize-py 38, most of which stand
@@ -107,6 +110,11 @@ impl Budget {
         self.held
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken)
             .is_ok()
+    }
+
+    /// What is held now.
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
     }
 
     fn give_back(&self, bytes: usize) {
@@ -239,6 +247,8 @@ pub(crate) struct Clock {
     earlier: Duration,
     /// In all calls.
     waited_in_all: Duration,
+    /// Lookups and statements in the current call: their time is the host's, so that their number is bounded.
+    questions: u32,
 }
 
 impl Clock {
@@ -251,6 +261,7 @@ impl Clock {
             waited: Duration::ZERO,
             earlier: Duration::ZERO,
             waited_in_all: Duration::ZERO,
+            questions: 0,
         }
     }
 
@@ -259,6 +270,18 @@ impl Clock {
         self.began = Instant::now();
         self.waited = Duration::ZERO;
         self.allowed = self.limits.call;
+        self.questions = 0;
+    }
+
+    /// The guest asks the host for something that takes the host's time.
+    pub(crate) fn ask(&mut self) -> Result<(), Refusal> {
+        self.questions += 1;
+        if self.questions > QUESTIONS {
+            return Err(Refusal::Misuse(format!(
+                "it looked keys up or ran statements more than {QUESTIONS} times in one call"
+            )));
+        }
+        Ok(())
     }
 
     /// A call is over; what passes until the next one is not the guest's time. How long it was the guest's.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::binding::{lookups_of, roles_of};
 use crate::facts::Facts;
-use crate::manifest::Manifest;
-use crate::visible::visible;
+use crate::manifest::{Manifest, check_name};
+use crate::visible::{mistake, visible};
 
 /// The form of the file that this program reads and writes.
 const FORM: u32 = 1;
@@ -109,8 +109,7 @@ impl Lock {
         if text.len() > MOST_BYTES {
             return Err(format!("it has more than {MOST_BYTES} bytes"));
         }
-        let lock: Self =
-            toml::from_str(text).map_err(|error| visible(error.to_string().trim_end()))?;
+        let lock: Self = toml::from_str(text).map_err(|error| mistake(&error))?;
         if lock.form != FORM {
             return Err(format!(
                 "it is of form {}, and this program knows form {FORM}; update the program",
@@ -118,6 +117,7 @@ impl Lock {
             ));
         }
         for (name, review) in &lock.plugins {
+            check_name("a plugin", name)?;
             review
                 .check()
                 .map_err(|reason| format!("the review of {}: {reason}", visible(name)))?;
@@ -169,6 +169,10 @@ impl Review {
             if self.anywhere {
                 return Err("only a plugin inside the program may look anywhere".to_owned());
             }
+        }
+        let interfaces = self.interfaces.iter().map(|name| ("an interface", name));
+        for (what, name) in interfaces.chain(self.grants.iter().flat_map(Grant::names)) {
+            check_name(what, name)?;
         }
         let texts = [&self.reviewer, &self.reviewed, &self.reason];
         let revoked = self
@@ -253,6 +257,14 @@ impl Review {
 }
 
 impl Grant {
+    /// Those of a manifest, with what they are of.
+    fn names(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let roles = self.columns.keys().map(|name| ("a role", name));
+        let lookups = self.lookups.keys().map(|name| ("a lookup", name));
+        let statements = self.statements.iter().map(|name| ("a statement", name));
+        roles.chain(lookups).chain(statements)
+    }
+
     /// What a binding asks for.
     ///
     /// # Errors

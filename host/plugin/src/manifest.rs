@@ -7,7 +7,7 @@ use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
 use crate::template;
-use crate::visible::{is_hidden, visible};
+use crate::visible::{is_hidden, mistake, visible};
 
 /// A name is part of a command line, of file names and of reports.
 const NAME_LENGTH: usize = 64;
@@ -183,14 +183,13 @@ impl Manifest {
     /// # Errors
     /// What is wrong with it, in a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let manifest: Self =
-            toml::from_str(text).map_err(|error| visible(error.to_string().trim_end()))?;
+        let manifest: Self = toml::from_str(text).map_err(|error| mistake(&error))?;
         manifest.check()?;
         Ok(manifest)
     }
 
     fn check(&self) -> Result<(), String> {
-        check_name("plugin", &self.name)?;
+        check_name("a plugin", &self.name)?;
         check_text("description", &self.description)?;
         check_text("license", &self.license)?;
         let (lookups, statements) = (self.lookups.len(), self.statements.len());
@@ -213,25 +212,25 @@ impl Manifest {
         }
         self.check_roles()?;
         for (name, setting) in &self.settings {
-            check_name("setting", name)?;
+            check_name("a setting", name)?;
             check_text(name, &setting.description)?;
             setting
                 .check()
                 .map_err(|reason| format!("setting `{name}`: {reason}"))?;
         }
         for (name, lookup) in &self.lookups {
-            check_name("lookup", name)?;
+            check_name("a lookup", name)?;
             check_text(name, &lookup.description)?;
         }
         for (name, code) in &self.codes {
-            check_name("code", name)?;
+            check_name("a code", name)?;
             check_text(name, &code.message)?;
             template::fill(&code.message, |place| {
                 self.fills_message(place).then(String::new)
             })?;
         }
         for (name, statement) in &self.statements {
-            check_name("statement", name)?;
+            check_name("a statement", name)?;
             self.check_statement(name, statement)?;
         }
         Ok(())
@@ -239,7 +238,7 @@ impl Manifest {
 
     fn check_roles(&self) -> Result<(), String> {
         for (position, role) in self.roles.iter().enumerate() {
-            check_name("role", &role.name)?;
+            check_name("a role", &role.name)?;
             check_text(&role.name, &role.description)?;
             if let Some(family) = role
                 .types
@@ -392,7 +391,8 @@ impl Statement {
     }
 }
 
-fn check_name(what: &str, name: &str) -> Result<(), String> {
+/// Whether a plugin, a role, a code … may be called so.
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), String> {
     let fits = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
     };
@@ -404,7 +404,7 @@ fn check_name(what: &str, name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{}` is no name for a {what}: a lower case letter, then letters, digits, hyphens and underscores, {NAME_LENGTH} in all",
+        "`{}` is no name for {what}: a lower case letter, then letters, digits, hyphens and underscores, {NAME_LENGTH} in all",
         crate::failure::bounded(name)
     ))
 }

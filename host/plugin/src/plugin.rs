@@ -86,6 +86,11 @@ impl Runtime {
         })
     }
 
+    /// Bytes of memory that all instances hold now.
+    pub fn memory_held(&self) -> usize {
+        self.shared.budget.held()
+    }
+
     /// Reads, checks, compiles and tries out a plugin; `origin` names it in errors: a path, or a name.
     ///
     /// Takes as long as the compiler (24 ms for a small Rust plugin, seconds for an interpreter), and blocks.

@@ -67,6 +67,7 @@ impl State {
                 "{what}: the session was not started within a tokio runtime"
             )));
         };
+        self.clock.ask()?;
         let began = Instant::now();
         let stop = self.clock.stop().clone();
         let answer = waiting.block_on(async {

@@ -23,3 +23,36 @@ pub(crate) fn visible(text: &str) -> String {
     };
     text.chars().map(seen).collect()
 }
+
+/// Characters of a line of such a description: the line where it is wrong may be the whole file.
+const LINE: usize = 200;
+
+/// What is wrong with a text in TOML, and where: it may come from anybody, too.
+pub(crate) fn mistake(error: &toml::de::Error) -> String {
+    let text = visible(error.to_string().trim_end());
+    let lines = text.lines().map(|line| {
+        let mut shown: String = line.chars().take(LINE).collect();
+        if line.chars().nth(LINE).is_some() {
+            shown.push('…');
+        }
+        shown
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_is_told_in_short_lines() {
+        let text = format!("a = 1\n{} = = 2 # \u{1b}[31m", "x".repeat(100_000));
+        let error = toml::from_str::<toml::Table>(&text).unwrap_err();
+        let told = mistake(&error);
+        assert!(
+            told.starts_with("TOML parse error at line 2, column 100004"),
+            "{told}"
+        );
+        assert!(told.len() < 2_000 && !told.contains('\u{1b}'), "{told}");
+    }
+}

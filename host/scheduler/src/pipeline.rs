@@ -10,6 +10,7 @@ use limosa_model::{Batch, KeyRange, Progress, Shape, TableName, TablePlan, Verdi
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::checks::Standing;
 use crate::chunks::Chunk;
 use crate::error::Doing;
 use crate::lease::lease_lost;
@@ -110,13 +111,14 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Op
         let batch = batch.doing(doing)?;
         let read = batch.len() as u64;
         let passed = passage.pass(batch).await?;
-        let (written, go_on) = join(
+        let (written, standing) = join(
             load.write(table, &passed.rows),
             inspection.inspect(&passed.rows),
         )
         .await;
         written.doing(doing)?;
-        if !go_on? {
+        // The chunk is given up, and the run with it.
+        if standing? != Standing::All {
             break;
         }
         if !passed.aside.is_empty() {

@@ -146,11 +146,17 @@ pub(crate) fn component(world: &str, module: &str, manifest: &str) -> Vec<u8> {
 
 /// The same without a manifest.
 pub(crate) fn bare_component(world: &str, module: &str) -> Vec<u8> {
+    encode(module, |_| world)
+}
+
+/// A component of a world; `world` may add packages of its own, and names it in full then.
+pub(crate) fn encode<'a>(module: &str, world: impl FnOnce(&mut Resolve) -> &'a str) -> Vec<u8> {
     let mut module = wat::parse_str(module).unwrap();
     let mut resolve = Resolve::default();
     let (package, _) = resolve
         .push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit"))
         .unwrap();
+    let world = world(&mut resolve);
     let world = resolve.select_world(&[package], Some(world)).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default()
@@ -186,14 +192,6 @@ pub(crate) fn append_section(bytes: &mut Vec<u8>, name: &str, data: &[u8]) {
 pub(crate) fn load(module: &str) -> Arc<Plugin> {
     runtime()
         .load(&component("check", module, MANIFEST), "guest")
-        .unwrap()
-}
-
-/// With 300 milliseconds a call.
-pub(crate) fn load_hurried(module: &str) -> Arc<Plugin> {
-    let manifest = MANIFEST.replace("batch_milliseconds = 30000", "batch_milliseconds = 300");
-    runtime()
-        .load(&component("check", module, &manifest), "guest")
         .unwrap()
 }
 

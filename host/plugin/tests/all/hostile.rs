@@ -2,41 +2,33 @@
 
 use std::time::{Duration, Instant};
 
-use limosa_model::{CheckOutcome, Verdict};
+use limosa_model::Verdict;
 
 use crate::guests::{
-    self, MANIFEST, batch, check, component, load, load_hurried, others_still_work, run, runtime,
+    self, MANIFEST, batch, check, component, load, others_still_work, run, runtime,
 };
+use crate::house::{DEADLINE, House, hurried};
 
 const LOOP: &str = "(loop $forever (br $forever))";
 
 /// Runs a guest over two batches: it must end inconclusive, for this reason, and leave others alone.
 async fn stopped(module: &str, reason: &str) {
-    inconclusive(&run(&load(module), 2).await, reason);
-    others_still_work().await;
+    House::new().stopped(module, reason).await;
 }
 
 /// The same for what never ends: its deadline must be kept.
 async fn overdue(module: &str, step: &str) {
-    let plugin = load_hurried(module);
     let began = Instant::now();
-    let outcome = run(&plugin, 2).await;
+    House::new()
+        .ends(&hurried(module), &format!("{step}: {DEADLINE}"))
+        .await;
     assert!(
         began.elapsed() < Duration::from_secs(5),
         "{step}: {:?}",
         began.elapsed()
     );
-    inconclusive(&outcome, &format!("{step}: {DEADLINE}"));
-    others_still_work().await;
 }
 
-fn inconclusive(outcome: &CheckOutcome, reason: &str) {
-    let expected = format!("the plugin `guest` stopped on table t, {reason}");
-    assert_eq!(outcome.inconclusive.as_deref(), Some(expected.as_str()));
-    assert_eq!(outcome.verdict(), Verdict::Inconclusive);
-}
-
-const DEADLINE: &str = "it ran for more than 300ms in one call (limit `batch_milliseconds` of its manifest, at most 60 seconds)";
 const MEMORY: &str =
     "it asked for more than 8 MiB of memory (limit `memory_mib` of its manifest, at most 128)";
 
@@ -166,7 +158,7 @@ async fn a_list_that_reaches_outside_its_memory() {
     let flood = "(call $report (i32.const 1024) (i32.const 3) (i32.const 0) (i32.const 16000000))";
     stopped(
         &check("", flood, ""),
-        "batch 1: list pointer/length out of bounds of memory",
+        "batch 1: what it handed over breaks the rules of the interface: list pointer/length out of bounds of memory",
     )
     .await;
 }
@@ -229,7 +221,7 @@ async fn a_batch_that_is_kept() {
     let module = check("", "", "").replace("(call $release (local.get $batch))", "");
     stopped(
         &module,
-        "batch 1: borrow handles still remain at the end of the call",
+        "batch 1: what it handed over breaks the rules of the interface: borrow handles still remain at the end of the call",
     )
     .await;
 }

@@ -1,11 +1,14 @@
 //! Compiling a plugin in a process of its own, with an end to its time and memory: a file can be made to take either.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit,
+};
 
 use crate::{Error, Result};
 
@@ -17,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const BYTES: u64 = 3 << 30;
 /// Bytes of a compiled plugin.
 const FILE_BYTES: u64 = 1 << 30;
+/// Bytes of its last words that are shown.
+const WORDS: u64 = 4_096;
 /// What the compiler may know of this process: where its programs and the user's folder of compiled plugins are.
 const ENVIRONMENT: [&str; 3] = ["PATH", "HOME", "XDG_CACHE_HOME"];
 
@@ -35,6 +40,11 @@ pub(super) fn compile_apart(program: &Path, origin: &str, bytes: &[u8]) -> Resul
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failed)?;
+    // Meanwhile, lest it waits until somebody listens.
+    let words = child
+        .stderr
+        .take()
+        .map(|errors| thread::spawn(|| last_words(errors)));
     let mut input = child.stdin.take();
     // One that does not listen has ended, and says why.
     let sent = input
@@ -42,13 +52,8 @@ pub(super) fn compile_apart(program: &Path, origin: &str, bytes: &[u8]) -> Resul
         .map_or(Ok(()), |input| input.write_all(bytes));
     drop(input);
     let status = wait(&mut child).map_err(failed)?;
-    let mut said = String::new();
-    if let Some(errors) = &mut child.stderr {
-        errors
-            .take(4_096)
-            .read_to_string(&mut said)
-            .map_err(failed)?;
-    }
+    let said = words.and_then(|words| words.join().ok());
+    let said = said.transpose().map_err(failed)?.unwrap_or_default();
     match status {
         Some(status) if status.success() => sent.map_err(failed),
         Some(status) if status.code().is_some() => Err(Error::review(format!(
@@ -56,10 +61,26 @@ pub(super) fn compile_apart(program: &Path, origin: &str, bytes: &[u8]) -> Resul
             said.trim()
         ))),
         _ => Err(Error::review(format!(
-            "{origin} cannot be compiled: the compiler needed more than {SECONDS} s or {} MiB, and was ended",
-            BYTES >> 20
+            "{origin} cannot be compiled: the compiler needed more than {} s or {} MiB, and was ended",
+            most(Resource::Cpu, SECONDS),
+            most(Resource::Data, BYTES) >> 20
         ))),
     }
+}
+
+/// As much of them as is shown.
+fn last_words(mut errors: impl Read) -> io::Result<String> {
+    let mut said = Vec::new();
+    errors.by_ref().take(WORDS).read_to_end(&mut said)?;
+    io::copy(&mut errors, &mut io::sink())?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// No more than this process has itself, which nobody may raise.
+fn most(resource: Resource, wanted: u64) -> u64 {
+    getrlimit(resource)
+        .maximum
+        .map_or(wanted, |own| own.min(wanted))
 }
 
 /// `None`: it took too long, and was ended.
@@ -87,12 +108,13 @@ pub fn compile(origin: &str) -> Result<()> {
     let bounding =
         |error: rustix::io::Errno| Error::file("bound what the compiler takes", error.into());
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(bounding)?;
-    for (resource, most) in [
+    for (resource, wanted) in [
         (Resource::Cpu, SECONDS),
         (Resource::Data, BYTES),
         (Resource::Fsize, FILE_BYTES),
         (Resource::Core, 0),
     ] {
+        let most = most(resource, wanted);
         let limit = Rlimit {
             current: Some(most),
             maximum: Some(most),
@@ -107,4 +129,22 @@ pub fn compile(origin: &str) -> Result<()> {
     runtime
         .compile(&bytes, origin)
         .map_err(|source| Error::Plugin { source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_words_are_cut_anywhere() {
+        let said = last_words(&b"\xc3".repeat(100_000)[..]).unwrap();
+        assert_eq!(said, "\u{fffd}".repeat(4_096));
+    }
+
+    #[test]
+    fn nobody_gets_more_than_this_process_has() {
+        let own = getrlimit(Resource::Nofile).maximum.unwrap();
+        assert_eq!(most(Resource::Nofile, own + 1), own);
+        assert_eq!(most(Resource::Nofile, 1), 1);
+    }
 }

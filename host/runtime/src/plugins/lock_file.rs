@@ -87,6 +87,14 @@ impl LockFile {
         let mut lock = self.read()?;
         let made = change(&mut lock)?;
         let text = lock.text().map_err(|message| Error::Internal { message })?;
+        // What could not be read again would stop every run.
+        if Lock::parse(&text).as_ref() != Ok(&lock) {
+            let reason = Lock::parse(&text).err().unwrap_or_default();
+            let path = self.path.display();
+            return Err(Error::review(format!(
+                "nothing is written into {path}, which could not be understood afterwards: {reason}"
+            )));
+        }
         write_whole(&path, text.as_bytes()).map_err(|error| self.failed("write", error))?;
         Ok(made)
     }

@@ -116,6 +116,14 @@ impl Inspectors {
     }
 }
 
+/// Which of the checks of a table can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    All,
+    Some,
+    None,
+}
+
 /// Checks at work on the rows of one chunk or table.
 pub(crate) struct Inspection {
     shape: Option<Arc<Shape>>,
@@ -124,10 +132,10 @@ pub(crate) struct Inspection {
 }
 
 impl Inspection {
-    /// Shows a batch to all of them at once. `false`: one of them cannot go on.
-    pub(crate) async fn inspect(&mut self, batch: &Batch) -> Result<bool> {
+    /// Shows a batch to all of them at once; one that cannot go on says so to every batch, and holds up no other.
+    pub(crate) async fn inspect(&mut self, batch: &Batch) -> Result<Standing> {
         let Some(shape) = &self.shape else {
-            return Ok(true);
+            return Ok(Standing::All);
         };
         for plugin in &self.plugins {
             plugin.permitted()?;
@@ -142,7 +150,12 @@ impl Inspection {
             .map(|session| session.inspect(batch));
         // What goes wrong from here on is in the outcome.
         let seen = futures_util::future::join_all(looks).await;
-        Ok(seen.iter().all(std::result::Result::is_ok))
+        let standing = seen.iter().filter(|seen| seen.is_ok()).count();
+        Ok(match standing {
+            all if all == seen.len() => Standing::All,
+            0 => Standing::None,
+            _ => Standing::Some,
+        })
     }
 
     /// Ends them.

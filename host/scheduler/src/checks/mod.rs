@@ -9,4 +9,4 @@ pub use baseline::{Baseline, FindingLog};
 pub use check::{At, Check, Checks, SAMPLES};
 pub(crate) use database::probe;
 pub use database::{Subject, inspect};
-pub(crate) use inspectors::Inspectors;
+pub(crate) use inspectors::{Inspectors, Standing};
