@@ -131,6 +131,7 @@ fn binding(plugin: &Plugin, case: &Case) -> (CheckBinding, Vec<Field>) {
         columns,
         settings: case.settings.clone(),
         lookups: targets.collect(),
+        into: None,
     };
     (binding, fields)
 }
