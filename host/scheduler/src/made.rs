@@ -53,9 +53,9 @@ pub(crate) fn made(transforms: &[Transform], catalogue: &Catalogue) -> Result<Ve
             None => all.push(next),
         }
     }
-    for made in &mut all {
-        let keyed = made.table.primary_key.iter();
-        for name in keyed.filter(|name| made.table.column(name).is_none_or(|c| c.nullable)) {
+    for made in &all {
+        let is_unfit = |name: &&String| made.table.column(name).is_none_or(|c| c.nullable);
+        if let Some(name) = made.table.primary_key.iter().find(is_unfit) {
             let what = if made.table.column(name).is_some() {
                 "may be null"
             } else {
@@ -173,7 +173,6 @@ fn keep_what_is_untouched(
     let is_untouched = |name: &String| !transform.columns.contains(name);
     for index in &source.indexes {
         let is_kept = !index.columns.is_empty()
-            && index.definition.is_none()
             && index.predicate.is_none()
             && index
                 .columns

@@ -170,6 +170,9 @@ impl Look<'_> {
         })
         .await?;
         let example = match rows.as_slice() {
+            [(key, first), (_, second)] if first == second && self.table.is_made() => {
+                format!("{key}, which a transform makes twice")
+            }
             // The key itself, in two forms that mean the same.
             [(key, first), (_, second)] if first == second => {
                 format!("{key}, which the source holds in two forms")
