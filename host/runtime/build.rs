@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::{env, fs};
 
-const PLUGINS: [&str; 7] = [
+const PLUGINS: [&str; 9] = [
     "duplicate-records",
     "fixed-decimal",
     "money-precision",
     "negative-amounts",
     "orphaned-records",
     "required-values",
+    "split-values",
+    "unify-accounts",
     "value-format",
 ];
 

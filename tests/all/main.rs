@@ -15,6 +15,7 @@ mod quarantine;
 mod readme;
 mod repair;
 mod servers;
+mod shapes;
 mod sources;
 mod strangers;
 mod tidy;

@@ -90,7 +90,10 @@ fn print_tables(report: &Report) {
         };
         let mut cells = vec![
             row.table.to_string(),
-            row.source_rows.to_string(),
+            match row.made_rows {
+                Some(made) => format!("{} (make {made})", row.source_rows),
+                None => row.source_rows.to_string(),
+            },
             row.target_rows.to_string(),
         ];
         cells.extend(has_aside.then(|| row.quarantined_rows.to_string()));

@@ -8,7 +8,7 @@ use arrow_array::types::{
     Date32Type, Decimal128Type, Decimal256Type, Float64Type, Int64Type, Time64MicrosecondType,
     TimestampMicrosecondType,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow_schema::{DataType, Schema, SchemaRef, TimeUnit};
 
 use crate::calendar::{date_to_text, time_to_text, timestamp_to_text};
@@ -121,6 +121,15 @@ impl Batch {
         self.records.column(column)
     }
 
+    /// The values of a column at these rows, in their order.
+    ///
+    /// # Errors
+    /// If Arrow refuses, which it has no reason to.
+    pub fn taken(&self, column: usize, rows: &[u32]) -> Result<ArrayRef, arrow_schema::ArrowError> {
+        let rows = UInt32Array::from(rows.to_vec());
+        arrow_select::take::take(self.column(column), &rows, None)
+    }
+
     /// The values that do not fit, ordered by row.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
@@ -180,16 +189,21 @@ impl Batch {
 
     /// One row by itself.
     pub fn slice(&self, row: usize) -> Self {
-        let of_row = self
+        self.part(row, 1)
+    }
+
+    /// So many rows from one on.
+    pub fn part(&self, first: usize, rows: usize) -> Self {
+        let inside = self
             .exceptions
             .iter()
-            .filter(|exception| exception.row == row);
+            .filter(|exception| (first..first + rows).contains(&exception.row));
         Self {
             shape: self.shape.clone(),
-            records: self.records.slice(row, 1),
-            exceptions: of_row
+            records: self.records.slice(first, rows),
+            exceptions: inside
                 .map(|exception| Exception {
-                    row: 0,
+                    row: exception.row - first,
                     ..exception.clone()
                 })
                 .collect(),

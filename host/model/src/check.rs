@@ -20,9 +20,9 @@ pub enum CheckKind {
     Transform,
 }
 
-/// A check or probe with the table and columns that it may see.
+/// A check, probe or transform with the table and columns that it may see.
 ///
-/// Its text form is `PLUGIN:TABLE.[ROLE=]COLUMN[,…][->[LOOKUP=]TABLE.COLUMN[,…]][?SETTING=VALUE[&…]]`;
+/// Its text form is `PLUGIN:TABLE.[ROLE=]COLUMN[,…][->[LOOKUP=]TABLE.COLUMN[,…]][=>TABLE.KEY[,…]][?SETTING=VALUE[&…]]`;
 /// columns without a role fill what the others leave of the manifest's roles, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckBinding {
@@ -36,6 +36,19 @@ pub struct CheckBinding {
     pub settings: BTreeMap<String, String>,
     /// Lookup targets by the manifest's name; one without a name fills the manifest's only one.
     pub lookups: BTreeMap<String, LookupTarget>,
+    /// The table of the target that a transform makes, where it does not only give other values to columns of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<MadeTable>,
+}
+
+/// A table of the target whose rows a transform makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MadeTable {
+    /// The table; the transform's own, if its rows are replaced.
+    pub table: TableName,
+    /// The columns that tell its rows apart: its primary key.
+    pub key: Vec<String>,
 }
 
 /// A transform with the table and columns that it rewrites.
@@ -81,6 +94,9 @@ impl CheckBinding {
 impl fmt::Display for CheckBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.plugin, self.place())?;
+        if let Some(into) = &self.into {
+            write!(f, "=>{}.{}", into.table, into.key.join(","))?;
+        }
         for (position, (name, value)) in self.settings.iter().enumerate() {
             write!(f, "{}{name}={value}", if position == 0 { '?' } else { '&' })?;
         }
@@ -101,6 +117,15 @@ impl FromStr for CheckBinding {
         let (place, settings) = rest
             .split_once('?')
             .map_or((rest, ""), |(place, settings)| (place, settings));
+        let (place, into) = match place.split_once("=>") {
+            None => (place, None),
+            Some((place, into)) => {
+                let (table, key) = columns_of(into).map_err(|_| {
+                    format!("`{into}` names no key: write =>TABLE.KEY, the columns that tell the rows of the new table apart")
+                })?;
+                (place, Some(MadeTable { table, key }))
+            }
+        };
         let mut places = place.split("->");
         let (table, columns) = columns_of(places.next().unwrap_or_default())?;
         let mut lookups = BTreeMap::new();
@@ -136,6 +161,7 @@ impl FromStr for CheckBinding {
                 .collect(),
             settings: given,
             lookups,
+            into,
         })
     }
 }
@@ -184,6 +210,7 @@ mod tests {
             "duplicate-records:clinic.patients.name,born",
             "./my.wasm:t.c?minimum=5&other=x",
             "orphaned-records:a.x,y->b.p,q",
+            "unify:old.users.id,kept=email=>new.people.origin,id?origin=old",
         ] {
             let binding: CheckBinding = text.parse().unwrap();
             assert_eq!(binding.to_string(), text);
@@ -199,6 +226,9 @@ mod tests {
             "x:\"a.b-\">c.d",
             "x:t.c?a=1&a=2",
             "x:t.c->p.q->r.s",
+            "x:t.c=>t",
+            "x:t.c=>t.",
+            "x:t.c=>",
         ] {
             assert!(wrong.parse::<CheckBinding>().is_err(), "{wrong}");
         }

@@ -50,7 +50,7 @@ pub use catalogue::{
     Catalogue, CheckConstraint, Clock, Collation, Column, ColumnDefault, Engine, ForeignKey,
     Generated, Index, IndexColumn, NotCarried, OwnType, ReferentialAction, Table,
 };
-pub use check::{CheckBinding, CheckKind, LookupTarget, TransformBinding};
+pub use check::{CheckBinding, CheckKind, LookupTarget, MadeTable, TransformBinding};
 pub use code::{CODES, Code};
 pub use column_type::ColumnType;
 pub use conversion::{Converted, append, convert, is_json, uuid_of_digits};

@@ -58,6 +58,10 @@ pub struct TablePlan {
     pub chunk_rows: u64,
     /// The source's own statement, where the target is SQLite too and takes it as it is.
     pub definition: Option<String>,
+    /// The tables that its rows are made of, as they are read, where a transform makes the table; its own columns are
+    /// then those that it is given, and none of the source's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made_of: Vec<Self>,
 }
 
 /// One column of a plan.
@@ -125,6 +129,10 @@ impl Why {
 impl Plan {
     /// SHA-256 over everything that decides how rows are carried; chunk sizes and estimates do not.
     pub fn digest(&self) -> String {
+        let reading = |reading: &TablePlan| {
+            let facts = (&reading.source, &reading.columns, &reading.key);
+            serde_json::json!(facts)
+        };
         let tables: Vec<_> = self
             .tables
             .iter()
@@ -136,6 +144,7 @@ impl Plan {
                     &table.key,
                     &table.primary_key,
                     &table.generated,
+                    table.made_of.iter().map(reading).collect::<Vec<_>>(),
                 )
             })
             .collect();
@@ -145,6 +154,29 @@ impl Plan {
 }
 
 impl TablePlan {
+    /// Whether a transform makes its rows, so that they are not one for one with those of a table of the source.
+    pub fn is_made(&self) -> bool {
+        !self.made_of.is_empty()
+    }
+
+    /// What is read for it: the table itself, unless it is made of others.
+    pub fn readings(&self) -> &[Self] {
+        if self.made_of.is_empty() {
+            std::slice::from_ref(self)
+        } else {
+            &self.made_of
+        }
+    }
+
+    /// Under which name the books keep what came of one of its readings: a table may be read for several others.
+    pub fn passage(&self, reading: &Self) -> TableName {
+        if reading.source == self.source {
+            self.source.clone()
+        } else {
+            TableName::new(format!("{}=>{}", reading.source, self.source))
+        }
+    }
+
     /// The shape of rows as read from the source.
     pub fn scanned_shape(&self) -> Arc<Shape> {
         self.shape(|column| (&column.name, &column.scanned))

@@ -88,6 +88,9 @@ pub struct TableReport {
     /// Its rows in the quarantine table, since a value of each did not fit.
     #[serde(default)]
     pub quarantined_rows: u64,
+    /// Rows that were made of those of the source, where a transform makes the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_rows: Option<u64>,
     /// What became of the values that crossed, column by column; empty where nothing was copied.
     #[serde(default)]
     pub columns: Vec<ColumnFidelity>,
@@ -99,6 +102,14 @@ pub struct TableReport {
     pub differences: Vec<String>,
     /// How long the table took.
     pub seconds: f64,
+}
+
+impl TableReport {
+    /// The rows that the target is to have.
+    pub fn expected_rows(&self) -> u64 {
+        let fit = self.source_rows.saturating_sub(self.quarantined_rows);
+        self.made_rows.unwrap_or(fit)
+    }
 }
 
 /// One check of a run.

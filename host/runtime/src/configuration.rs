@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limosa_model::{
-    CheckBinding, LookupTarget, OnMisfit, TableName, Treatment, Treatments, place_of,
+    CheckBinding, LookupTarget, MadeTable, OnMisfit, TableName, Treatment, Treatments, place_of,
 };
 use limosa_scheduler::{OnFinding, Options, PlanOptions};
 use serde::de::Error as _;
@@ -260,6 +260,7 @@ struct CheckTable {
     settings: BTreeMap<String, toml::Value>,
     #[serde(default)]
     lookups: BTreeMap<String, LookupTarget>,
+    into: Option<MadeTable>,
 }
 
 /// Columns in the order of the manifest's roles, or by role.
@@ -331,6 +332,7 @@ impl CheckTable {
             columns,
             settings,
             lookups: self.lookups,
+            into: self.into,
         })
     }
 }

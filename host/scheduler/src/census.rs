@@ -52,7 +52,7 @@ pub async fn census(
 ) -> Result<Misfits> {
     let mut misfits = Misfits::new();
     for table in &mut catalogue.tables {
-        if !options.chooses(&table.name) {
+        if !options.reads(&table.name) {
             continue;
         }
         let looker = Looker {

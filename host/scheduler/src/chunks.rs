@@ -10,8 +10,10 @@ use crate::pipeline::try_again;
 use crate::run::Run;
 
 /// A chunk to copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Chunk {
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk<'a> {
+    /// What is read.
+    pub(crate) reading: &'a TablePlan,
     pub(crate) range: KeyRange,
     /// Grows with the keys, so that the ledger knows the order of chunks whatever order they were finished in.
     pub(crate) ordinal: i64,
@@ -47,7 +49,7 @@ impl<'a> Chunks<'a> {
     }
 
     /// The next one; `None`: there is no more.
-    pub(crate) async fn next(&mut self, run: &Run<'_>) -> Result<Option<Chunk>> {
+    pub(crate) async fn next(&mut self, run: &Run<'_>) -> Result<Option<Chunk<'a>>> {
         self.pass_those_done();
         if self.ended {
             return Ok(None);
@@ -57,6 +59,7 @@ impl<'a> Chunks<'a> {
             None => try_again(run, || self.boundary(run)).await?,
         };
         let chunk = Chunk {
+            reading: self.table,
             range: KeyRange {
                 after: self.after.clone(),
                 through: through.clone(),

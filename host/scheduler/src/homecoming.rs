@@ -125,7 +125,7 @@ impl<'a> Part<'a> {
         let shape = self.table.scanned_shape();
         let columns: Vec<usize> = (0..meant).collect();
         // Without transforms: what a plugin makes is not looked at.
-        let passage = Passage::new(self.table, Vec::new());
+        let passage = Passage::new(self.table, self.table, Vec::new());
         while let Some(batch) = batches.recv().await {
             let table = &self.table.source;
             let batch = batch.doing(|| format!("looking at the values of table {table}"))?;

@@ -21,7 +21,7 @@ use crate::lease::{Keeper, lease_lost};
 use crate::misfits;
 use crate::options::{Options, Stop};
 use crate::pipeline::still_ours;
-use crate::planning::{PlanOptions, plan};
+use crate::planning::plan;
 use crate::run::{Name, Run};
 use crate::stages::{self, Work};
 use crate::undo::{names, roll_back};
@@ -170,10 +170,7 @@ impl Migration {
             &self.options.plan.treatments,
         )
         .await?;
-        let options = PlanOptions {
-            carried: transforms.changes(),
-            ..self.options.plan.clone()
-        };
+        let options = self.options.plan.clone().with(&transforms);
         let plan = plan(
             self.source.as_ref(),
             catalogue,

@@ -11,7 +11,7 @@ use crate::pipeline::read_ahead;
 use crate::{Result, Stop, Transforms};
 
 /// What does not fit of one column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ColumnMisfits {
     /// How many values.
     pub count: u64,
@@ -33,7 +33,7 @@ pub(crate) async fn all(
         if stop.is_requested() {
             break;
         }
-        let Ok(mut columns) = of_table(source, table, transforms).await else {
+        let Ok(TableMisfits { mut columns, .. }) = of_table(source, table, transforms).await else {
             continue;
         };
         columns.retain(|column, _| stops(table, *column));
@@ -75,37 +75,57 @@ pub(crate) fn described(table: &TablePlan, columns: &BTreeMap<usize, ColumnMisfi
     described.collect::<Vec<_>>().join("; ")
 }
 
-/// By column: how many values do not fit after their treatment and transforms, and the first of them with its row.
+/// What does not fit of one table.
+#[derive(Debug, Default)]
+pub(crate) struct TableMisfits {
+    /// By column.
+    pub(crate) columns: BTreeMap<usize, ColumnMisfits>,
+    /// By the columns that a transform saw, as their names are listed: the rows that it refuses, and that are to be quarantined.
+    pub(crate) refused: BTreeMap<String, ColumnMisfits>,
+}
+
+/// How many values do not fit after their treatment and transforms, column by column, and the first of them with its row.
 ///
 /// # Errors
-/// If the table cannot be read or a transform fails.
+/// If the table cannot be read, or a transform fails or refuses a row that is not to be quarantined.
 pub(crate) async fn of_table(
     source: &Arc<dyn Database>,
     table: &TablePlan,
     transforms: &Transforms,
-) -> Result<BTreeMap<usize, ColumnMisfits>> {
-    let mut found: BTreeMap<usize, ColumnMisfits> = BTreeMap::new();
-    let mut passage = transforms.start(table)?;
-    let mut batches = read_ahead(
-        source.clone(),
-        table.source.clone(),
-        table.scanned_shape(),
-        Vec::new(),
-        KeyRange::ALL,
-    );
-    while let Some(batch) = batches.recv().await {
-        let batch = batch.doing(|| format!("looking at the values of table {}", table.source))?;
-        for misfit in passage.survey(batch.clone()).await? {
-            let entry = found.entry(misfit.column).or_insert_with(|| ColumnMisfits {
-                count: 0,
-                example: format!(
-                    "{} at {}",
-                    misfit.reason,
-                    describe_row(table, &batch, misfit.row)
-                ),
-            });
-            entry.count += 1;
+) -> Result<TableMisfits> {
+    let mut found = TableMisfits::default();
+    for reading in table.readings() {
+        let mut passage = transforms.start(table, reading)?;
+        let mut batches = read_ahead(
+            source.clone(),
+            reading.source.clone(),
+            reading.scanned_shape(),
+            Vec::new(),
+            KeyRange::ALL,
+        );
+        while let Some(batch) = batches.recv().await {
+            let batch =
+                batch.doing(|| format!("looking at the values of table {}", reading.source))?;
+            let surveyed = passage.survey(batch.clone()).await?;
+            for misfit in surveyed.misfits {
+                let entry = found.columns.entry(misfit.column).or_default();
+                entry.count(|| (misfit.reason, describe_row(reading, &batch, misfit.row)));
+            }
+            for (row, refused) in surveyed.refused {
+                let entry = found.refused.entry(refused.columns.join(", ")).or_default();
+                entry.count(|| (refused.meaning, describe_row(reading, &batch, row)));
+            }
         }
     }
     Ok(found)
+}
+
+impl ColumnMisfits {
+    fn count(&mut self, first: impl FnOnce() -> (String, String)) {
+        if self.count == 0 {
+            let (reason, row) = first();
+            self.example = format!("{reason} at {row}");
+        }
+        self.count += 1;
+    }
 }

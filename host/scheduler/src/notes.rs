@@ -12,7 +12,9 @@ use crate::{Error, Result};
 pub(crate) struct Notes {
     /// What the checks found in its rows.
     pub(crate) outcomes: Vec<CheckOutcome>,
-    /// How many of its rows were set aside.
+    /// How many rows were read.
+    pub(crate) read: u64,
+    /// How many of them were set aside.
     pub(crate) aside: u64,
     /// What became of its values, by column.
     pub(crate) fidelity: BTreeMap<String, Fidelity>,
@@ -42,7 +44,8 @@ impl Notes {
     }
 
     /// Takes what became of the values of more rows in.
-    pub(crate) fn count(&mut self, fidelity: BTreeMap<String, Fidelity>, aside: u64) {
+    pub(crate) fn count(&mut self, fidelity: BTreeMap<String, Fidelity>, aside: u64, read: u64) {
+        self.read += read;
         self.aside += aside;
         for (column, counts) in fidelity {
             self.fidelity.entry(column).or_default().add(counts);

@@ -6,20 +6,22 @@ use arrow_array::{Array, ArrayRef};
 use limosa_database::describe_row;
 use limosa_model::{
     Batch, BatchBuilder, Code, ColumnPlan, Exception, Fidelity, Field, Form, Misfit, OnMisfit,
-    Shape, TablePlan, Value, append, convert,
+    Shape, TablePlan, Value, Why, append, convert,
 };
 
 use crate::quarantine::SetAside;
-use crate::transforms::{Step, transformed};
+use crate::shaping::{Refused, Shaped, Step, shape};
 use crate::{Error, Result};
 
-/// The passage of one table.
+/// The passage of what is read for one table.
 pub(crate) struct Passage<'a> {
     table: &'a TablePlan,
+    /// What is read: the table itself, unless a transform makes it of others.
+    reading: &'a TablePlan,
     steps: Vec<Step<'a>>,
-    /// The columns of which a treatment makes other values.
+    /// The columns that are read of which a treatment makes other values.
     treated: Vec<usize>,
-    /// The columns that do not take everything.
+    /// The table's columns that do not take everything.
     bounded: Vec<usize>,
 }
 
@@ -33,44 +35,58 @@ pub(crate) struct Passed {
     pub(crate) fidelity: BTreeMap<String, Fidelity>,
 }
 
+/// What would not come through.
+pub(crate) struct Surveyed {
+    /// The values that do not fit: by column, each with the row that was read.
+    pub(crate) misfits: Vec<Misfit>,
+    /// The rows that a transform refuses, and that are to be quarantined.
+    pub(crate) refused: BTreeMap<usize, Refused>,
+}
+
 /// By column: the rows in which its treatment made another value, and whether that was at a loss.
 pub(crate) type Changed = BTreeMap<usize, BTreeMap<usize, bool>>;
 
 /// Rows treated and transformed.
 struct Made {
-    rows: Batch,
+    shaped: Shaped,
     changed: Changed,
 }
 
 impl<'a> Passage<'a> {
-    pub(crate) fn new(table: &'a TablePlan, steps: Vec<Step<'a>>) -> Self {
-        let columns_that = |wanted: &dyn Fn(&ColumnPlan) -> bool| {
+    pub(crate) fn new(table: &'a TablePlan, reading: &'a TablePlan, steps: Vec<Step<'a>>) -> Self {
+        let columns_that = |table: &TablePlan, wanted: &dyn Fn(&ColumnPlan) -> bool| {
             let columns = table.columns.iter().enumerate();
             let chosen = columns.filter(|(_, column)| wanted(column));
             chosen.map(|(position, _)| position).collect()
         };
         Self {
             table,
+            reading,
             steps,
-            treated: columns_that(&|column| column.treatment.converts()),
-            bounded: columns_that(&|column| !column.fit.takes_all()),
+            treated: columns_that(reading, &|column| column.treatment.converts()),
+            bounded: columns_that(table, &|column| !column.fit.takes_all()),
         }
+    }
+
+    /// Whether plugins have a hand in it.
+    pub(crate) fn is_transformed(&self) -> bool {
+        !self.steps.is_empty()
     }
 
     /// Takes a batch through, as the plan says for values that do not fit.
     ///
     /// # Errors
-    /// If a value does not fit and its column's treatment is to stop, or a transform fails or refuses a row.
+    /// If a value does not fit or a transform refuses a row, and the treatment of the columns is to stop; or a transform fails.
     pub(crate) async fn pass(&mut self, batch: Batch) -> Result<Passed> {
         let original = batch.clone();
         let made = self.make(batch).await?;
-        let misfits = self.misfits(&made.rows);
+        let misfits = self.misfits(&made.shaped.rows);
         if let Some(stop) = misfits
             .iter()
             .filter(|misfit| self.on_misfit(misfit) == OnMisfit::Stop)
             .min_by_key(|misfit| misfit.row)
         {
-            return Err(self.refused(&original, stop));
+            return Err(self.stopped(&original, stop, made.shaped.origin(stop.row)));
         }
         self.settle(&original, made, misfits)
     }
@@ -79,15 +95,22 @@ impl<'a> Passage<'a> {
     pub(crate) async fn pass_as_it_is(&mut self, batch: Batch) -> Result<Passed> {
         let original = batch.clone();
         let made = self.make(batch).await?;
-        let mut misfits = self.misfits(&made.rows);
+        let mut misfits = self.misfits(&made.shaped.rows);
         misfits.retain(|misfit| self.on_misfit(misfit) != OnMisfit::Stop);
         self.settle(&original, made, misfits)
     }
 
-    /// The values that do not fit, with the batch that they are in: as the target would get it.
-    pub(crate) async fn survey(&mut self, batch: Batch) -> Result<Vec<Misfit>> {
-        let made = self.make(batch).await?;
-        Ok(self.misfits(&made.rows))
+    /// What does not fit or is refused, of a batch as the target would get it.
+    pub(crate) async fn survey(&mut self, batch: Batch) -> Result<Surveyed> {
+        let shaped = self.make(batch).await?.shaped;
+        let mut misfits = self.misfits(&shaped.rows);
+        for misfit in &mut misfits {
+            misfit.row = shaped.origin(misfit.row);
+        }
+        Ok(Surveyed {
+            misfits,
+            refused: shaped.refused,
+        })
     }
 
     async fn make(&mut self, batch: Batch) -> Result<Made> {
@@ -96,8 +119,29 @@ impl<'a> Passage<'a> {
         } else {
             self.treat(&batch)?
         };
-        let rows = transformed(&mut self.steps, treated, self.table).await?;
-        Ok(Made { rows, changed })
+        let shaped = shape(&mut self.steps, treated.clone(), self.table, self.reading).await?;
+        let stops = |refused: &&Refused| self.on_refused(refused) == OnMisfit::Stop;
+        if let Some(first) = shaped.refused.iter().find(|(_, refused)| stops(refused)) {
+            let count = shaped.refused.values().filter(stops).count();
+            return Err(self.refused(&treated, first, count));
+        }
+        let changed = self.changed_in(&shaped, changed);
+        Ok(Made { shaped, changed })
+    }
+
+    /// What treatments changed of what is read, by the columns and rows that it went into.
+    fn changed_in(&self, shaped: &Shaped, changed: Changed) -> Changed {
+        if !self.table.is_made() && shaped.origins.is_none() {
+            return changed;
+        }
+        let in_table = changed.into_iter().filter_map(|(column, others)| {
+            let name = &self.reading.columns[column].name;
+            let position = self.table.columns.iter().position(|c| &c.name == name)?;
+            let rows = (0..shaped.rows.len())
+                .filter_map(|row| Some((row, *others.get(&shaped.origin(row))?)));
+            Some((position, rows.collect()))
+        });
+        in_table.collect()
     }
 
     fn misfits(&self, rows: &Batch) -> Vec<Misfit> {
@@ -114,9 +158,22 @@ impl<'a> Passage<'a> {
         treatment.on_misfit.unwrap_or_default()
     }
 
+    /// A row that is refused is set aside where that was said of every column that the transform saw: nobody knows of which it was.
+    fn on_refused(&self, refused: &Refused) -> OnMisfit {
+        let seen = self.reading.columns.iter();
+        let mut seen = seen.filter(|column| refused.columns.contains(&column.name));
+        let is_set_aside =
+            seen.all(|column| column.treatment.on_misfit == Some(OnMisfit::Quarantine));
+        if is_set_aside {
+            OnMisfit::Quarantine
+        } else {
+            OnMisfit::Stop
+        }
+    }
+
     /// The same rows with the values of the treated columns converted; those that cannot be are exceptions.
     pub(crate) fn treat(&self, batch: &Batch) -> Result<(Batch, Changed)> {
-        let mut columns: Vec<ArrayRef> = (0..self.table.columns.len())
+        let mut columns: Vec<ArrayRef> = (0..self.reading.columns.len())
             .map(|column| batch.column(column).clone())
             .collect();
         let mut exceptions: Vec<Exception> = batch
@@ -127,14 +184,14 @@ impl<'a> Passage<'a> {
             .collect();
         let mut changed = Changed::new();
         for &column in &self.treated {
-            let plan = &self.table.columns[column];
+            let plan = &self.reading.columns[column];
             let (array, misfits, others) = treat_column(batch, column, plan)?;
             columns[column] = array;
             exceptions.extend(misfits);
             changed.insert(column, others);
         }
         exceptions.sort_by_key(|exception| (exception.row, exception.column));
-        let shape = self.table.treated_shape();
+        let shape = self.reading.treated_shape();
         let treated = Batch::new(shape, columns, batch.len(), exceptions);
         Ok((treated.map_err(|error| self.broken(&error))?, changed))
     }
@@ -142,23 +199,47 @@ impl<'a> Passage<'a> {
     /// Nulls what is to be nulled, takes out what is to be set aside, and counts.
     fn settle(&self, original: &Batch, made: Made, misfits: Vec<Misfit>) -> Result<Passed> {
         let Made {
-            mut rows,
+            shaped,
             mut changed,
         } = made;
         let mut nulled: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let mut rejected: BTreeMap<usize, u64> = BTreeMap::new();
+        // By the row that was read: it is carried whole, with all that is made of it, or set aside.
         let mut aside: BTreeMap<usize, SetAside> = BTreeMap::new();
+        for (row, refused) in &shaped.refused {
+            if let Some(column) = self.column_for(refused) {
+                *rejected.entry(column).or_default() += 1;
+            }
+            let reason = format!(
+                "{} refused it: {} ({})",
+                refused.by, refused.meaning, refused.code
+            );
+            let set_aside = SetAside::new(
+                self.reading,
+                original,
+                *row,
+                &refused.columns.join(", "),
+                &reason,
+            );
+            aside.insert(*row, set_aside);
+        }
         for misfit in misfits {
             if self.on_misfit(&misfit) == OnMisfit::Null {
                 nulled.entry(misfit.column).or_default().insert(misfit.row);
                 continue;
             }
             *rejected.entry(misfit.column).or_default() += 1;
+            let row = shaped.origin(misfit.row);
             // Of several reasons the first: the row is kept whole.
-            aside
-                .entry(misfit.row)
-                .or_insert_with(|| SetAside::new(self.table, original, &misfit));
+            aside.entry(row).or_insert_with(|| {
+                let column = &self.table.columns[misfit.column].name;
+                SetAside::new(self.reading, original, row, column, &misfit.reason)
+            });
         }
+        let gone: BTreeSet<usize> = (0..shaped.rows.len())
+            .filter(|row| !aside.is_empty() && aside.contains_key(&shaped.origin(*row)))
+            .collect();
+        let mut rows = shaped.rows;
         for (column, cells) in nulled {
             rows = rows
                 .nulled(column, &cells)
@@ -166,7 +247,6 @@ impl<'a> Passage<'a> {
             let others = changed.entry(column).or_default();
             others.extend(cells.into_iter().map(|row| (row, true)));
         }
-        let gone: BTreeSet<usize> = aside.keys().copied().collect();
         if !gone.is_empty() {
             rows = rows.without(&gone).map_err(|error| self.broken(&error))?;
             for others in changed.values_mut() {
@@ -219,18 +299,58 @@ impl<'a> Passage<'a> {
             .collect()
     }
 
-    fn refused(&self, original: &Batch, misfit: &Misfit) -> Error {
+    /// Under which column a refused row is counted: the first that the transform gives, or saw.
+    fn column_for(&self, refused: &Refused) -> Option<usize> {
+        let is_seen = |column: &ColumnPlan| refused.columns.contains(&column.name);
+        let is_given = |column: &ColumnPlan| column.why == Why::Transform;
+        let columns = &self.table.columns;
+        let seen = columns.iter().position(is_seen);
+        seen.or_else(|| columns.iter().position(is_given))
+    }
+
+    fn stopped(&self, original: &Batch, misfit: &Misfit, row: usize) -> Error {
         let plan = &self.table.columns[misfit.column];
         let source = limosa_database::Error::Misfit {
             table: self.table.source.clone(),
             column: plan.name.clone(),
-            row: describe_row(self.table, original, misfit.row),
+            row: describe_row(self.reading, original, row),
             reason: format!("{}, so {} cannot hold it", misfit.reason, plan.target_type),
         };
         Error::Database {
             doing: format!("copying table {}", self.table.source),
             source: Box::new(source),
         }
+    }
+
+    /// The first of the rows that a transform refused, of so many.
+    fn refused(&self, treated: &Batch, (row, refused): (&usize, &Refused), count: usize) -> Error {
+        let reading = self.reading;
+        let position = |name: &String| reading.columns.iter().position(|c| &c.name == name);
+        let seen = refused.columns.iter();
+        let values: Vec<String> = seen
+            .filter_map(|name| Some((name, position(name)?)))
+            .map(|(name, position)| format!("{name} = {}", treated.value(*row, position)))
+            .collect();
+        let key: Vec<String> = reading
+            .key
+            .iter()
+            .zip(treated.values(*row, &reading.key_positions()))
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        let more = if count > 1 {
+            format!(" (and {} more of its batch)", count - 1)
+        } else {
+            String::new()
+        };
+        let message = format!(
+            "table {}, {}: {} refused {}: {}{more}",
+            reading.source,
+            key.join(", "),
+            refused.by,
+            values.join(", "),
+            refused.meaning
+        );
+        Error::refused(Code::Data, message)
     }
 
     fn broken(&self, error: &dyn std::fmt::Display) -> Error {

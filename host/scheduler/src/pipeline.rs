@@ -29,11 +29,11 @@ pub(crate) struct Copied {
     pub(crate) notes: Notes,
 }
 
-/// Copies a chunk, trying again where that may help. `None`: it is in the target already.
+/// Copies a chunk of what is read for a table, trying again where that may help. `None`: it is in the target already.
 pub(crate) async fn copy_chunk(
     run: &Run<'_>,
     table: &TablePlan,
-    chunk: &Chunk,
+    chunk: &Chunk<'_>,
 ) -> Result<Option<Copied>> {
     let attempt = || async {
         let result = try_chunk(run, table, chunk).await;
@@ -79,17 +79,18 @@ pub(crate) async fn still_ours(run: &Run<'_>) -> bool {
     }
 }
 
-async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Option<Copied>> {
-    let range = &chunk.range;
+async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk<'_>) -> Result<Option<Copied>> {
+    let (range, reading) = (&chunk.range, chunk.reading);
+    let passage_name = table.passage(reading);
     run.keeper().check()?;
     let claim = Claim {
         migration: run.keeper().lease.migration.clone(),
         epoch: run.keeper().lease.epoch,
-        table: table.source.clone(),
+        table: passage_name.clone(),
         range: range.clone(),
         ordinal: chunk.ordinal,
     };
-    let doing = || format!("copying table {}, rows {range}", table.source);
+    let doing = || format!("copying table {}, rows {range}", reading.source);
     let mut load = match run.target().begin(&claim).await.doing(doing)? {
         Begun::AlreadyDone => return Ok(None),
         Begun::LeaseLost => return Err(lease_lost()),
@@ -98,12 +99,12 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Op
     let mut inspection = run.inspectors().start(&table.source)?;
     let mut batches = read_ahead(
         run.source().clone(),
-        table.source.clone(),
-        table.scanned_shape(),
-        table.key.clone(),
+        reading.source.clone(),
+        reading.scanned_shape(),
+        reading.key.clone(),
         range.clone(),
     );
-    let mut passage = run.transforms().start(table)?;
+    let mut passage = run.transforms().start(table, reading)?;
     let quarantine = quarantine::plan(run.target().dialect());
     let shape = quarantine.carried_shape();
     let (mut rows, mut notes) = (0, Notes::default());
@@ -122,12 +123,12 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<Op
             break;
         }
         if !passed.aside.is_empty() {
-            let aside = quarantine::rows(&run.id, &table.source, &passed.aside, &shape)?;
-            let doing = || format!("setting rows of table {} aside", table.source);
+            let aside = quarantine::rows(&run.id, &passage_name, &passed.aside, &shape)?;
+            let doing = || format!("setting rows of table {} aside", reading.source);
             load.write(&quarantine, &aside).await.doing(doing)?;
         }
         rows += passed.rows.len() as u64;
-        notes.count(passed.fidelity, passed.aside.len() as u64);
+        notes.count(passed.fidelity, passed.aside.len() as u64, read);
         run.observer().observe(&Progress::Rows {
             table: table.source.clone(),
             rows: read,

@@ -79,7 +79,17 @@ pub async fn preview(
         if !is_of_interest {
             continue;
         }
-        for (position, of_column) in misfits::of_table(source, table, transforms).await? {
+        let of_table = misfits::of_table(source, table, transforms).await?;
+        for (columns, refused) in of_table.refused {
+            found.push(PreviewedMisfits {
+                table: table.source.clone(),
+                column: columns,
+                count: refused.count,
+                example: refused.example,
+                on_misfit: OnMisfit::Quarantine,
+            });
+        }
+        for (position, of_column) in of_table.columns {
             let column = &table.columns[position];
             found.push(PreviewedMisfits {
                 table: table.source.clone(),
@@ -98,6 +108,10 @@ pub async fn preview(
     let mut homecomings = looks.round_trip.then(Vec::new);
     let same_engine = plan.source_engine == plan.target_engine;
     for table in &plan.tables {
+        // What a transform makes is not in the source, and nothing makes it back.
+        if table.is_made() {
+            continue;
+        }
         if let Some(profiled) = &mut profiled {
             profiled.extend(profile(source, table).await?);
         }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use limosa_database::{Dialect, QUARANTINE};
 use limosa_model::{
-    Batch, BatchBuilder, Code, ColumnPlan, ColumnType, Fit, Form, MigrationId, Misfit, OnMisfit,
-    Plan, Shape, TableName, TablePlan, Treatment, Why,
+    Batch, BatchBuilder, Code, ColumnPlan, ColumnType, Fit, Form, MigrationId, OnMisfit, Plan,
+    Shape, TableName, TablePlan, Treatment, Why,
 };
 use serde_json::{Map, json};
 
@@ -28,21 +28,27 @@ pub(crate) struct SetAside {
 
 impl SetAside {
     /// Of a row as it was read from the source.
-    pub(crate) fn new(table: &TablePlan, original: &Batch, misfit: &Misfit) -> Self {
+    pub(crate) fn new(
+        reading: &TablePlan,
+        original: &Batch,
+        row: usize,
+        column: &str,
+        reason: &str,
+    ) -> Self {
         let object = |positions: &[usize]| {
             let names = positions
                 .iter()
-                .map(|&position| table.columns[position].name.clone());
-            let values = original.values(misfit.row, positions);
+                .map(|position| reading.columns[*position].name.clone());
+            let values = original.values(row, positions);
             let fields = names.zip(values.into_iter().map(|value| json!(value)));
             json!(fields.collect::<Map<_, _>>()).to_string()
         };
-        let all: Vec<usize> = (0..table.columns.len()).collect();
+        let all: Vec<usize> = (0..reading.columns.len()).collect();
         Self {
-            key: object(&table.key_positions()),
-            column: table.columns[misfit.column].name.clone(),
+            key: object(&reading.key_positions()),
+            column: column.to_owned(),
             // It may quote the value, and not every engine takes this character in a text.
-            reason: misfit.reason.replace('\0', "\\0"),
+            reason: reason.replace('\0', "\\0"),
             original: object(&all),
         }
     }
@@ -96,6 +102,7 @@ pub(crate) fn plan(dialect: &dyn Dialect) -> TablePlan {
         estimated_rows: 0,
         chunk_rows: 1,
         definition: None,
+        made_of: Vec::new(),
     }
 }
 
@@ -129,7 +136,9 @@ pub(crate) fn rows(
 
 /// Whether a migration may set rows aside.
 pub(crate) fn is_needed(plan: &Plan) -> bool {
-    let columns = plan.tables.iter().flat_map(|table| &table.columns);
+    let tables = plan.tables.iter();
+    let tables = tables.flat_map(|table| std::iter::once(table).chain(&table.made_of));
+    let columns = tables.flat_map(|table| &table.columns);
     columns
         .into_iter()
         .any(|column| column.treatment.on_misfit == Some(OnMisfit::Quarantine))

@@ -146,7 +146,9 @@ impl<'a> Run<'a> {
                 column.treatment.converts() || changed.contains_key(&place)
             };
             let made = if table.columns.iter().any(is_made) {
-                misfits::of_table(self.source(), table, &self.transforms).await?
+                misfits::of_table(self.source(), table, &self.transforms)
+                    .await?
+                    .columns
             } else {
                 BTreeMap::new()
             };

@@ -26,6 +26,7 @@ impl Tally {
                 source_rows: 0,
                 target_rows: 0,
                 quarantined_rows: 0,
+                made_rows: None,
                 columns: Vec::new(),
                 verified: false,
                 differing_rows: 0,

@@ -1,40 +1,52 @@
-//! Transforms: which columns they change, and what they make of a batch.
+//! Transforms: which columns they change, and which tables they make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::ArrayRef;
 use limosa_database::Dialect;
 use limosa_model::{
-    Batch, Catalogue, CheckKind, Code, ColumnType, Engine, Exception, Field, TableName, TablePlan,
+    Catalogue, CheckKind, Code, ColumnType, Engine, Field, MadeTable, Table, TableName, TablePlan,
     Treatments,
 };
-use limosa_plugin::{Bound, TransformSession};
+use limosa_plugin::{Bound, BoundCode};
 
 use crate::checks::Check;
+use crate::made::{Made, made};
 use crate::passage::Passage;
 use crate::planning::treated;
+use crate::shaping::Step;
 use crate::{Error, Result, unknown_table};
 
 /// Transforms bound to the columns of the source.
 #[derive(Debug, Default)]
 pub struct Transforms {
     bound: Vec<Transform>,
+    made: Vec<Made>,
 }
 
+/// One of them.
 #[derive(Debug)]
-struct Transform {
-    table: TableName,
-    bound: Bound,
-    /// The columns that it takes and, in the same order, gives back.
-    columns: Vec<String>,
-    outputs: Vec<Field>,
+pub(crate) struct Transform {
+    /// The table that it reads.
+    pub(crate) table: TableName,
+    pub(crate) bound: Bound,
+    /// The columns that it takes.
+    pub(crate) columns: Vec<String>,
+    /// The columns that it gives.
+    pub(crate) outputs: Vec<Field>,
+    /// The table that it makes; none: it gives other values to the columns that it takes.
+    pub(crate) into: Option<MadeTable>,
+    /// The columns that are read for it, in the table's order, where it makes a table.
+    pub(crate) reads: Vec<String>,
+    /// Those of them that the key of another table names and the transform does not give: they go along.
+    pub(crate) along: Vec<Field>,
 }
 
 impl Transforms {
     /// Binds transforms to the tables of the source, and asks each what it makes of its columns.
     ///
     /// # Errors
-    /// If a table or column is unknown, a binding does not fit, or a transform gives back other columns than it takes.
+    /// If a table or column is unknown, a binding does not fit, a transform gives back other columns than it takes and makes
+    /// no table of them, or the tables that they make cannot be.
     pub async fn bind(
         transforms: &[Check],
         catalogue: &Catalogue,
@@ -43,196 +55,155 @@ impl Transforms {
         treatments: &Treatments,
     ) -> Result<Self> {
         let mut all = Vec::new();
-        for Check { binding, plugin } in transforms {
+        for check in transforms {
+            let name = &check.binding.table;
             let table = catalogue
-                .table(&binding.table)
-                .ok_or_else(|| unknown_table(&binding.table, catalogue, "the source"))?;
+                .table(name)
+                .ok_or_else(|| unknown_table(name, catalogue, "the source"))?;
             let fields: Vec<Field> = table
                 .columns
                 .iter()
-                .map(|column| Field {
-                    name: column.name.clone(),
-                    column_type: treated(
-                        from,
-                        to,
-                        column,
-                        &treatments.of(&table.name, &column.name),
-                    )
-                    .1,
-                    nullable: column.nullable,
+                .map(|column| {
+                    let treatment = treatments.of(&table.name, &column.name);
+                    Field {
+                        name: column.name.clone(),
+                        column_type: treated(from, to, column, &treatment).1,
+                        nullable: column.nullable,
+                    }
                 })
                 .collect();
-            let bound = plugin.bind(binding, &fields)?;
-            if bound.kind() != CheckKind::Transform {
-                return Err(Error::refused(
-                    Code::Configuration,
-                    format!("{binding} is no transform; name it under checks"),
-                ));
-            }
-            let outputs = bound.outputs().await?;
-            if outputs.len() != bound.columns().len() {
-                let message = format!(
-                    "{binding} takes {} columns and gives {}: a transform of this kind gives back those that it takes",
-                    bound.columns().len(),
-                    outputs.len()
-                );
-                return Err(Error::refused(Code::Configuration, message));
-            }
-            let columns = bound
-                .columns()
-                .iter()
-                .map(|&position| fields[position].name.clone())
-                .collect();
-            all.push(Transform {
-                table: table.name.clone(),
-                bound,
-                columns,
-                outputs,
-            });
+            all.push(bind(check, table, &fields).await?);
         }
-        Ok(Self { bound: all })
+        let made = made(&all, catalogue)?;
+        Ok(Self { bound: all, made })
     }
 
-    /// The type that each changed column is carried in.
+    /// The type that each column has that a transform makes.
     pub fn changes(&self) -> BTreeMap<(TableName, String), ColumnType> {
         let mut changes = BTreeMap::new();
-        for transform in &self.bound {
-            for (column, output) in transform.columns.iter().zip(&transform.outputs) {
-                changes.insert(
-                    (transform.table.clone(), column.clone()),
-                    output.column_type.clone(),
-                );
+        for transform in self.bound.iter().filter(|bound| bound.into.is_none()) {
+            for output in &transform.outputs {
+                let place = (transform.table.clone(), output.name.clone());
+                changes.insert(place, output.column_type.clone());
             }
+        }
+        for made in &self.made {
+            changes.extend(made.changes());
         }
         changes
     }
 
-    /// The way of a table's rows, by its treatments and transforms.
-    pub(crate) fn start<'a>(&'a self, table: &'a TablePlan) -> Result<Passage<'a>> {
-        let steps = self
-            .bound
+    /// The tables that they make.
+    pub fn made(&self) -> Vec<Made> {
+        self.made.clone()
+    }
+
+    /// The way of the rows that are read for a table, by its treatments and transforms.
+    pub(crate) fn start<'a>(
+        &'a self,
+        table: &'a TablePlan,
+        reading: &'a TablePlan,
+    ) -> Result<Passage<'a>> {
+        let belongs = |transform: &&Transform| {
+            transform.table == reading.source
+                && match &transform.into {
+                    // What changes columns changes those of its own table.
+                    None => table.source == reading.source,
+                    Some(into) => table.is_made() && into.table == table.source,
+                }
+        };
+        let steps = self.bound.iter().filter(belongs);
+        let steps = steps.map(Step::new).collect::<Result<_>>()?;
+        Ok(Passage::new(table, reading, steps))
+    }
+}
+
+impl Transform {
+    /// What a code means.
+    pub(crate) fn meaning(&self, code: &str) -> String {
+        let known = self.bound.codes().find(|known| known.code == code);
+        known
+            .map_or(code, |known: BoundCode<'_>| known.message)
+            .to_owned()
+    }
+}
+
+async fn bind(check: &Check, table: &Table, fields: &[Field]) -> Result<Transform> {
+    let Check { binding, plugin } = check;
+    let mut bound = plugin.bind(binding, fields)?;
+    if bound.kind() != CheckKind::Transform {
+        return Err(Error::refused(
+            Code::Configuration,
+            format!("{binding} is no transform; name it under checks"),
+        ));
+    }
+    let columns: Vec<String> = bound
+        .columns()
+        .iter()
+        .map(|&position| fields[position].name.clone())
+        .collect();
+    let mut read: Vec<Field> = Vec::new();
+    if let Some(into) = &binding.into {
+        let wanted: BTreeSet<String> = columns
             .iter()
-            .filter(|transform| transform.table == table.source)
-            .map(|transform| {
-                Ok(Step {
-                    transform,
-                    session: transform.bound.transform(&transform.outputs)?,
-                })
-            })
-            .collect::<Result<_>>()?;
-        Ok(Passage::new(table, steps))
+            .cloned()
+            .chain(table.key().unwrap_or_default())
+            .chain(into.key.clone())
+            .collect();
+        // In its own table the others go along.
+        let is_own = into.table == table.name;
+        read = fields
+            .iter()
+            .filter(|field| is_own || wanted.contains(&field.name))
+            .cloned()
+            .collect();
+        bound = plugin.bind(binding, &read)?;
     }
-}
-
-/// A transform at work.
-pub(crate) struct Step<'a> {
-    transform: &'a Transform,
-    session: TransformSession,
-}
-
-/// The rows after their transforms, in the shape in which they are carried.
-///
-/// # Errors
-/// If a transform fails, or refuses a row: then nothing may be carried.
-pub(crate) async fn transformed(
-    steps: &mut [Step<'_>],
-    batch: Batch,
-    table: &TablePlan,
-) -> Result<Batch> {
-    let mut columns: Vec<ArrayRef> = (0..table.columns.len())
-        .map(|column| batch.column(column).clone())
-        .collect();
-    let mut exceptions = batch.exceptions().to_vec();
-    for Step { transform, session } in steps {
-        transform.bound.plugin().permitted()?;
-        let made = session.apply(&batch).await?;
-        if let Some((row, code)) = made.refused.first() {
-            let row = usize::try_from(*row).unwrap_or(usize::MAX);
-            let count = made.refused.len();
-            return Err(refused(transform, table, &batch, row, code, count));
+    let outputs = bound.outputs().await?;
+    let goes_along = |field: &&Field| match &binding.into {
+        Some(into) if into.table != table.name => {
+            let is_given = outputs.iter().any(|output| output.name == field.name);
+            into.key.contains(&field.name) && !is_given
         }
-        if made.rows.len() != batch.len() {
-            let message = format!(
-                "the transform {} gave {} rows for {}",
-                transform.bound.check_name(),
-                made.rows.len(),
-                batch.len()
-            );
-            return Err(Error::refused(Code::Plugin, message));
-        }
-        for (output, name) in transform.columns.iter().enumerate() {
-            let Some(position) = table.columns.iter().position(|column| &column.name == name)
-            else {
-                continue;
-            };
-            columns[position] = made.rows.column(output).clone();
-            exceptions.retain(|exception| exception.column != position);
-            // A column that the transform kept brings its misfits along.
-            let kept = made
-                .rows
-                .exceptions()
-                .iter()
-                .filter(|exception| exception.column == output);
-            exceptions.extend(kept.map(|exception| Exception {
-                column: position,
-                ..exception.clone()
-            }));
-        }
-    }
-    exceptions.sort_by_key(|exception| (exception.row, exception.column));
-    Batch::new(table.carried_shape(), columns, batch.len(), exceptions).map_err(|error| {
-        Error::refused(
-            Code::Internal,
-            format!("table {} cannot be put together: {error}", table.source),
-        )
-    })
-}
-
-fn refused(
-    transform: &Transform,
-    table: &TablePlan,
-    batch: &Batch,
-    row: usize,
-    code: &str,
-    count: usize,
-) -> Error {
-    let meaning = transform
-        .bound
-        .codes()
-        .find(|known| known.code == code)
-        .map_or(code, |known| known.message)
-        .to_owned();
-    let values: Vec<String> = transform
-        .columns
-        .iter()
-        .filter_map(|name| {
-            table
-                .columns
-                .iter()
-                .position(|column| &column.name == name)
-                .map(|position| (name, position))
-        })
-        .map(|(name, position)| format!("{name} = {}", batch.value(row, position)))
-        .collect();
-    let key: Vec<String> = table
-        .key
-        .iter()
-        .zip(batch.values(row, &table.key_positions()))
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    let more = if count > 1 {
-        format!(" (and {} more of its batch)", count - 1)
-    } else {
-        String::new()
+        _ => false,
     };
-    Error::refused(
-        Code::Data,
-        format!(
-            "table {}, {}: {} refused {}: {meaning}{more}",
-            table.source,
-            key.join(", "),
-            transform.bound.check_name(),
-            values.join(", ")
-        ),
-    )
+    let along = read.iter().filter(goes_along).cloned().collect();
+    let reads = read.into_iter().map(|field| field.name).collect();
+    let transform = Transform {
+        table: table.name.clone(),
+        bound,
+        columns,
+        outputs,
+        into: binding.into.clone(),
+        reads,
+        along,
+    };
+    if transform.into.is_none() {
+        gives_back_what_it_takes(&transform)?;
+    }
+    Ok(transform)
+}
+
+fn gives_back_what_it_takes(transform: &Transform) -> Result<()> {
+    let given: BTreeSet<&String> = transform
+        .outputs
+        .iter()
+        .map(|output| &output.name)
+        .collect();
+    let taken: BTreeSet<&String> = transform.columns.iter().collect();
+    if given == taken {
+        return Ok(());
+    }
+    let listed = |names: BTreeSet<&String>| {
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        names.join(", ")
+    };
+    let message = format!(
+        "{} takes {} and gives {}; where a transform makes other columns, its binding says which table they are for, and by which columns its rows are told apart: =>{}.KEY",
+        transform.bound.check_name(),
+        listed(taken),
+        listed(given),
+        transform.table
+    );
+    Err(Error::refused(Code::Configuration, message))
 }

@@ -18,6 +18,8 @@ use crate::{Result, Transforms};
 
 /// Hashes that are held at a time: 64 MB.
 const HELD: u64 = 4_000_000;
+/// Where there are more rows than were estimated, another part is begun.
+const MOST_HELD: usize = 8_000_000;
 
 /// A key that two rows would have.
 #[derive(Clone, Debug, Serialize)]
@@ -72,7 +74,7 @@ pub(crate) async fn collisions(
                     | ColumnType::Text { .. }
                     | ColumnType::Bytes { .. }
             );
-        is_made || column.treatment.converts() || has_forms
+        is_made || table.is_made() || column.treatment.converts() || has_forms
     };
     let unique = table
         .indexes
@@ -128,21 +130,32 @@ struct Look<'a> {
 
 impl Look<'_> {
     async fn collisions(&self) -> Result<Option<(u64, String)>> {
-        let parts = u128::from(self.table.estimated_rows / HELD + 1);
+        let mut parts = u128::from(self.table.estimated_rows / HELD + 1);
         let (mut count, mut doubled) = (0, None);
-        for part in 0..parts {
+        let mut part = 0;
+        while part < parts {
             let mut hashes = Vec::new();
+            let mut are_too_many = false;
             self.each(|_, _, hash| {
                 if hash % parts == part {
-                    hashes.push(hash);
+                    // Of one row a transform may make several.
+                    are_too_many |= hashes.len() >= MOST_HELD;
+                    if !are_too_many {
+                        hashes.push(hash);
+                    }
                 }
             })
             .await?;
+            if are_too_many {
+                (parts, part, count, doubled) = (parts * 2, 0, 0, None);
+                continue;
+            }
             hashes.sort_unstable();
             let again = hashes.windows(2).filter(|pair| pair[0] == pair[1]);
             let again: Vec<u128> = again.map(|pair| pair[0]).collect();
             count += again.len() as u64;
             doubled = doubled.or(again.first().copied());
+            part += 1;
         }
         let Some(doubled) = doubled else {
             return Ok(None);
@@ -157,6 +170,9 @@ impl Look<'_> {
         })
         .await?;
         let example = match rows.as_slice() {
+            [(key, first), (_, second)] if first == second && self.table.is_made() => {
+                format!("{key}, which a transform makes twice")
+            }
             // The key itself, in two forms that mean the same.
             [(key, first), (_, second)] if first == second => {
                 format!("{key}, which the source holds in two forms")
@@ -171,23 +187,24 @@ impl Look<'_> {
     /// Every row that has the key without a null in it, as the target would get it, with the key's hash.
     async fn each(&self, mut take: impl FnMut(&Batch, usize, u128)) -> Result<()> {
         let mut hasher = RowHasher::new(0);
-        let mut passage = self.transforms.start(self.table)?;
-        let table = &self.table.source;
-        let mut batches = read_ahead(
-            self.source.clone(),
-            table.clone(),
-            self.table.scanned_shape(),
-            Vec::new(),
-            KeyRange::ALL,
-        );
-        while let Some(batch) = batches.recv().await {
-            let batch = batch.doing(|| format!("looking at the keys of table {table}"))?;
-            let rows = passage.pass_as_it_is(batch).await?.rows;
-            for row in 0..rows.len() {
-                if rows.values(row, self.key).contains(&Value::Null) {
-                    continue;
+        for reading in self.table.readings() {
+            let mut passage = self.transforms.start(self.table, reading)?;
+            let mut batches = read_ahead(
+                self.source.clone(),
+                reading.source.clone(),
+                reading.scanned_shape(),
+                Vec::new(),
+                KeyRange::ALL,
+            );
+            while let Some(batch) = batches.recv().await {
+                let doing = || format!("looking at the keys of table {}", reading.source);
+                let rows = passage.pass_as_it_is(batch.doing(doing)?).await?.rows;
+                for row in 0..rows.len() {
+                    if rows.values(row, self.key).contains(&Value::Null) {
+                        continue;
+                    }
+                    take(&rows, row, hasher.hash(&rows, row, self.key));
                 }
-                take(&rows, row, hasher.hash(&rows, row, self.key));
             }
         }
         Ok(())

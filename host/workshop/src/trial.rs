@@ -63,6 +63,7 @@ impl Trial {
                 .collect(),
             settings,
             lookups: lookups.iter().map(target).collect(),
+            into: None,
         };
         let granted = lookups
             .into_iter()

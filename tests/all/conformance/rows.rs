@@ -95,6 +95,7 @@ pub(super) fn table(name: &str, columns: Vec<ColumnPlan>, key: &[&str]) -> Table
         estimated_rows: 0,
         chunk_rows: 1_000,
         definition: None,
+        made_of: Vec::new(),
     }
 }
 

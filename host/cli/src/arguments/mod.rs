@@ -141,7 +141,8 @@ pub(crate) struct Tables {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Transforms {
     /// A transform of a column, written like a check: 'fixed-decimal:transactions.amount?scale=2'. It runs on every row on
-    /// its way; a comparison runs it over the source.
+    /// its way; a comparison runs it over the source. Where it makes other rows, the table that they are for follows with its
+    /// key: 'split-values:articles.tags=>article_tags.id,position'.
     #[arg(long = "transform", value_name = "TRANSFORM")]
     pub(crate) transforms: Vec<CheckBinding>,
 }

@@ -57,6 +57,14 @@ fn print(preview: &Preview, ddl: bool) {
             planned.estimated_rows,
             planned.chunk_rows
         );
+        if planned.is_made() {
+            let of: Vec<String> = planned
+                .made_of
+                .iter()
+                .map(|reading| reading.source.to_string())
+                .collect();
+            anstream::println!("  made by a transform of {}", of.join(", "));
+        }
         let mut columns = table(
             &["  column", "source type", "carried as", "target type", ""],
             &[],

@@ -93,10 +93,9 @@ async fn compare_all(
                 table.source
             ));
         }
-        let kept = quarantined
-            .get(&table.source.to_string())
-            .copied()
-            .unwrap_or(0);
+        let readings = table.readings().iter();
+        let kept = readings.map(|reading| quarantined.get(&table.passage(reading).to_string()));
+        let kept: u64 = kept.flatten().sum();
         if aside != kept {
             let message = format!(
                 "{aside} rows of table {} do not fit and {kept} are in the quarantine table",
@@ -183,6 +182,7 @@ async fn compare_table(
         source_rows: comparison.source_rows,
         target_rows: comparison.target_rows,
         quarantined_rows: comparison.set_aside,
+        made_rows: comparison.made_rows,
         columns: Vec::new(),
         verified: comparison.is_equal(),
         differing_rows: comparison.differing_rows,

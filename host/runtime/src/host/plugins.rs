@@ -26,6 +26,12 @@ pub(super) fn load_all(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Ch
         .collect::<Result<_>>()?;
     let all: Vec<Check> = settings.checks.iter().map(load).collect::<Result<_>>()?;
     for check in &all {
+        if check.binding.into.is_some() {
+            return Err(Error::configuration(format!(
+                "{} is a check, which makes no table: leave out what stands behind =>",
+                check.binding
+            )));
+        }
         if check.plugin.manifest().kind == CheckKind::Transform {
             return Err(Error::configuration(format!(
                 "{} is a transform; name it under transforms",

@@ -10,7 +10,7 @@ use limosa_journal::Journal;
 use limosa_model::{Catalogue, Plan};
 use limosa_plugin::Runtime;
 use limosa_scheduler::checks::{Check, Checks, FindingLog};
-use limosa_scheduler::{Misfits, PlanOptions, Transforms, census, plan, this_process};
+use limosa_scheduler::{Misfits, Transforms, census, plan, this_process};
 
 use super::plugins::load_all;
 use crate::{Error, Result, Settings};
@@ -67,8 +67,9 @@ impl Wiring {
         mut catalogue: Catalogue,
         target: Option<&dyn Dialect>,
     ) -> Result<Source> {
-        let options = &self.settings.options.plan;
-        let misfits = census(&database, target, &mut catalogue, options)
+        let options = self.settings.options.plan.clone();
+        let options = options.reading(&self.settings.transforms);
+        let misfits = census(&database, target, &mut catalogue, &options)
             .await
             .map_err(|source| Error::Run {
                 doing: "looking at the source's values".into(),
@@ -124,10 +125,7 @@ impl Wiring {
         )
         .await
         .map_err(run)?;
-        let options = PlanOptions {
-            carried: transforms.changes(),
-            ..self.settings.options.plan.clone()
-        };
+        let options = self.settings.options.plan.clone().with(&transforms);
         let plan = plan(source.as_ref(), &catalogue, target.as_ref(), &options).map_err(run)?;
         Ok(Sides {
             source,

@@ -62,11 +62,25 @@ pub async fn inspect(
         |bound| wanted(bound.scope()),
     )?;
     for table in &plan.tables {
-        if inspectors.look_at(&table.source) {
+        if !inspectors.look_at(&table.source) {
+            continue;
+        }
+        if is_to_be_made(table, at) {
+            let text = format!(
+                "table {} is made on the way: its checks look at it in the migration, not in the source",
+                table.source
+            );
+            observer.observe(&Progress::Note { text });
+        } else {
             outcomes.extend(inspect_table(subject, &inspectors, table, observer, stop).await?);
         }
     }
     Ok(outcomes)
+}
+
+/// Whether only the target has such a table, and this is not the target.
+fn is_to_be_made(table: &TablePlan, at: At) -> bool {
+    table.is_made() && at == At::Source
 }
 
 async fn inspect_table(
@@ -128,7 +142,7 @@ pub(crate) async fn probe(
     for check in &checks.all {
         let table = table_of(check, plan, catalogue)?;
         let bound = check.plugin.bind(&check.binding, &fields(table, at))?;
-        if bound.kind() != CheckKind::Probe {
+        if bound.kind() != CheckKind::Probe || is_to_be_made(table, at) {
             continue;
         }
         let dialect = database.dialect();

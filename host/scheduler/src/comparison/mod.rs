@@ -34,6 +34,8 @@ pub struct Comparison {
     pub target_rows: u64,
     /// Rows of the source that do not fit, and are to be in the quarantine instead.
     pub set_aside: u64,
+    /// Rows that a transform makes of the others, where it makes the table.
+    pub made_rows: Option<u64>,
     /// Rows that differ or are on one side only; at least that many if `partial`.
     pub differing_rows: u64,
     /// There were too many to look at all.
@@ -72,12 +74,13 @@ pub async fn compare(
         observer,
         seed,
     });
-    let ((left, set_aside), (right, _)) = tokio::try_join!(sides[0].sums(), sides[1].sums())?;
+    let ((left, seen), (right, _)) = tokio::try_join!(sides[0].sums(), sides[1].sums())?;
     let total = |sums: &[RowSum]| sums.iter().map(|sum| sum.count).sum::<u64>();
     let mut comparison = Comparison {
-        source_rows: total(&left) + set_aside,
+        source_rows: seen.read,
         target_rows: total(&right),
-        set_aside,
+        set_aside: seen.set_aside,
+        made_rows: table.is_made().then(|| total(&left)),
         ..Comparison::default()
     };
     let differing: Vec<usize> = (0..BUCKETS)

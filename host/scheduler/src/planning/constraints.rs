@@ -87,6 +87,12 @@ impl Planner<'_> {
         })
     }
 
+    /// Whether a transform makes the parent, in which what is referred to is not unique any more.
+    pub(super) fn loses_its_parent(&self, key: &ForeignKey) -> bool {
+        let made = self.options.made(&key.parent);
+        made.is_some_and(|made| !is_unique(&made.table, &key.parent_columns))
+    }
+
     pub(super) fn foreign_keys(&mut self, table: &Table) -> Vec<ForeignKey> {
         let mut keys = Vec::new();
         for key in &table.foreign_keys {
@@ -96,6 +102,14 @@ impl Planner<'_> {
                     &key.name,
                     &format!("its parent {} is not part of the migration", key.parent),
                 );
+                continue;
+            }
+            if self.loses_its_parent(key) {
+                let reason = format!(
+                    "a transform makes its parent {}, whose rows are told apart by other columns",
+                    key.parent
+                );
+                self.leave_out("foreign key", &key.name, &reason);
                 continue;
             }
             let name = self.index_name(table, &key.name);
@@ -109,4 +123,18 @@ impl Planner<'_> {
         }
         keys
     }
+}
+
+/// Whether a key or an index keeps these columns unique.
+fn is_unique(table: &Table, columns: &[String]) -> bool {
+    let same = |key: &[String]| {
+        key.len() == columns.len() && key.iter().all(|column| columns.contains(column))
+    };
+    let indexes = table.indexes.iter();
+    let mut unique = indexes.filter(|index| index.unique && index.predicate.is_none());
+    same(&table.primary_key)
+        || unique.any(|index| {
+            let names: Vec<String> = index.columns.iter().map(|c| c.name.clone()).collect();
+            same(&names)
+        })
 }

@@ -4,19 +4,20 @@ mod collations;
 mod columns;
 mod constraints;
 mod indexes;
+mod readings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use limosa_database::{Database, Dialect};
 use limosa_model::{
     Catalogue, Code, Column, ColumnPlan, ColumnType, Engine, Index, IndexColumn, NotCarried, Plan,
-    Table, TableName, TablePlan, Treatments,
+    Table, TableName, TablePlan, TransformBinding, Treatments,
 };
 
 pub(crate) use columns::{kept, treated};
 
 use crate::names::Names;
-use crate::{Error, Result};
+use crate::{Error, Made, Result, Transforms};
 
 /// What a SQLite table's own statements bring with them.
 const IN_THE_STATEMENT: [&str; 4] = [
@@ -46,12 +47,42 @@ pub struct PlanOptions {
     pub treatments: Treatments,
     /// Columns whose type a transform changes.
     pub carried: BTreeMap<(TableName, String), ColumnType>,
+    /// Tables that transforms make.
+    pub made: Vec<Made>,
+    /// Tables that transforms read to make others, whether they are part of the plan themselves or not.
+    pub read: BTreeSet<TableName>,
 }
 
 impl PlanOptions {
     /// Whether a table is to be part of the plan.
     pub(crate) fn chooses(&self, table: &TableName) -> bool {
         (self.include.is_empty() || self.include.contains(table)) && !self.exclude.contains(table)
+    }
+
+    /// Whether a table is read.
+    pub(crate) fn reads(&self, table: &TableName) -> bool {
+        self.chooses(table) || self.read.contains(table)
+    }
+
+    /// What is to be known of transforms before they are bound: which tables they read.
+    #[must_use]
+    pub fn reading(mut self, transforms: &[TransformBinding]) -> Self {
+        let makers = transforms.iter().filter(|binding| binding.into.is_some());
+        self.read
+            .extend(makers.map(|binding| binding.table.clone()));
+        self
+    }
+
+    /// What is to be known of transforms once they are bound.
+    #[must_use]
+    pub fn with(mut self, transforms: &Transforms) -> Self {
+        self.carried = transforms.changes();
+        self.made = transforms.made();
+        self
+    }
+
+    fn made(&self, table: &TableName) -> Option<&Made> {
+        self.made.iter().find(|made| made.table.name == *table)
     }
 }
 
@@ -75,10 +106,12 @@ pub fn plan(
         }
     }
     refuse_unknown_columns(catalogue, options)?;
+    refuse_taken_places(catalogue, options)?;
     let chosen: Vec<&Table> = catalogue
         .tables
         .iter()
-        .filter(|table| options.chooses(&table.name))
+        .filter(|table| options.chooses(&table.name) && options.made(&table.name).is_none())
+        .chain(options.made.iter().map(|made| &made.table))
         .collect();
     let mut planner = Planner {
         from: source.dialect(),
@@ -87,7 +120,12 @@ pub fn plan(
         names: Names::new(&chosen, target.dialect(), target.own_schema()),
         tables: chosen.iter().map(|table| table.name.clone()).collect(),
         index_names: BTreeSet::new(),
-        not_carried: catalogue.not_carried.clone(),
+        not_carried: catalogue
+            .not_carried
+            .iter()
+            .chain(options.made.iter().flat_map(|made| &made.not_carried))
+            .cloned()
+            .collect(),
         obstacles: Vec::new(),
     };
     if planner.same_sqlite() {
@@ -105,7 +143,10 @@ pub fn plan(
     planner.name_collations(&chosen);
     let tables: Vec<TablePlan> = chosen
         .into_iter()
-        .map(|table| planner.table(table))
+        .map(|table| TablePlan {
+            made_of: planner.readings(catalogue, table),
+            ..planner.table(table)
+        })
         .collect();
     let engine = target.dialect().engine();
     let renamed = planner
@@ -160,10 +201,17 @@ pub fn plan(
 
 /// An error if something is said of a column that is not there.
 fn refuse_unknown_columns(catalogue: &Catalogue, options: &PlanOptions) -> Result<()> {
-    for (table, column) in options.treatments.columns.keys() {
-        let Some(known) = catalogue.table(table) else {
+    for ((table, column), treatment) in &options.treatments.columns {
+        let made = options.made(table).map(|made| &made.table);
+        let Some(known) = catalogue.table(table).or(made) else {
             return Err(unknown_table(table, catalogue, "the source"));
         };
+        if catalogue.table(table).is_none() && treatment.converts() {
+            let message = format!(
+                "a transform makes table {table}; say what its column {column} is of the table that it is made of"
+            );
+            return Err(Error::refused(Code::Plan, message));
+        }
         if known.column(column).is_none() {
             let names: Vec<&str> = known
                 .columns
@@ -173,6 +221,21 @@ fn refuse_unknown_columns(catalogue: &Catalogue, options: &PlanOptions) -> Resul
             let message = format!(
                 "there is no column {column} in table {table}; it has {}",
                 names.join(", ")
+            );
+            return Err(Error::refused(Code::Plan, message));
+        }
+    }
+    Ok(())
+}
+
+/// An error if a table that a transform makes would take the place of one that comes along.
+fn refuse_taken_places(catalogue: &Catalogue, options: &PlanOptions) -> Result<()> {
+    for made in &options.made {
+        let name = &made.table.name;
+        let is_its_own = made.readings.iter().any(|(source, _)| source == name);
+        if !is_its_own && options.chooses(name) && catalogue.table(name).is_some() {
+            let message = format!(
+                "a transform makes a table {name}, and the source has one; leave that out (--exclude {name}), or give the new one another name"
             );
             return Err(Error::refused(Code::Plan, message));
         }
@@ -229,10 +292,12 @@ impl Planner<'_> {
                     .of(&table.name, &column.name)
                     .converts()
         });
+        let mut foreign_keys = table.foreign_keys.iter();
+        let loses_a_parent = foreign_keys.any(|key| self.loses_its_parent(key));
         let definition = table
             .definition
             .clone()
-            .filter(|_| self.same_sqlite() && !is_transformed);
+            .filter(|_| self.same_sqlite() && !is_transformed && !loses_a_parent);
         let copied: Vec<&Column> = table
             .columns
             .iter()
@@ -318,6 +383,7 @@ impl Planner<'_> {
             columns,
             indexes,
             definition,
+            made_of: Vec::new(),
         }
     }
 

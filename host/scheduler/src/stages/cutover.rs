@@ -26,10 +26,13 @@ impl Work for Cutover {
             .doing(|| "counting the source's rows again".into())?;
         let mut moved = Vec::new();
         for table in &run.plan.tables {
-            let rows = snapshot
-                .count(&table.source)
-                .await
-                .doing(|| format!("counting the rows of table {}", table.source))?;
+            let mut rows = 0;
+            for reading in table.readings() {
+                rows += snapshot
+                    .count(&reading.source)
+                    .await
+                    .doing(|| format!("counting the rows of table {}", reading.source))?;
+            }
             let copied = run
                 .tally()
                 .tables

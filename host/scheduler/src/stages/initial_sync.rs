@@ -1,6 +1,6 @@
 //! Initial sync: every row, chunk by chunk, each checked on its way; then keys, indexes, and statistics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -116,7 +116,7 @@ struct Copying<'a> {
 struct Unit<'a> {
     copying: Arc<Copying<'a>>,
     /// `None`: all chunks of the table were handed out.
-    chunk: Option<Chunk>,
+    chunk: Option<Chunk<'a>>,
 }
 
 impl<'a> Unit<'a> {
@@ -149,13 +149,16 @@ impl Copying<'_> {
     }
 }
 
+/// A table of which chunks are handed out: the chunks of what is read for it, one reading after the other.
+type Current<'a> = (Arc<Copying<'a>>, VecDeque<Chunks<'a>>);
+
 /// Everything that is to be done, table after table, in the order in which it is begun.
 struct Units<'a> {
     run: &'a Run<'a>,
     there: &'a Catalogue,
     done: BTreeMap<TableName, Vec<Entry>>,
     tables: std::slice::Iter<'a, TablePlan>,
-    current: Option<(Arc<Copying<'a>>, Chunks<'a>)>,
+    current: Option<Current<'a>>,
 }
 
 impl<'a> Units<'a> {
@@ -178,7 +181,7 @@ impl<'a> Units<'a> {
             },
         };
         // Kept also when it fails: who finishes the table is decided only after that is known.
-        let chunk = chunks.next(self.run).await;
+        let chunk = next_of(&mut chunks, self.run).await;
         if !matches!(chunk, Ok(None)) {
             self.current = Some((copying.clone(), chunks));
         }
@@ -188,7 +191,7 @@ impl<'a> Units<'a> {
         }))
     }
 
-    async fn begin(&mut self, table: &'a TablePlan) -> Result<(Arc<Copying<'a>>, Chunks<'a>)> {
+    async fn begin(&mut self, table: &'a TablePlan) -> Result<Current<'a>> {
         let copying = Copying {
             table,
             found: self.there.table(&table.target),
@@ -200,13 +203,32 @@ impl<'a> Units<'a> {
             table: table.source.clone(),
             rows: table.estimated_rows,
         });
-        let done = self.done.remove(&table.source).unwrap_or_default();
-        take_earlier(self.run, table, &done).await?;
-        Ok((Arc::new(copying), Chunks::new(table, done)))
+        let mut all = VecDeque::new();
+        for reading in table.readings() {
+            let name = table.passage(reading);
+            let done = self.done.remove(&name).unwrap_or_default();
+            take_earlier(self.run, table, &name, &done).await?;
+            all.push_back(Chunks::new(reading, done));
+        }
+        Ok((Arc::new(copying), all))
     }
 }
 
-async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
+/// The next chunk of the first reading that has one.
+async fn next_of<'a>(
+    readings: &mut VecDeque<Chunks<'a>>,
+    run: &Run<'_>,
+) -> Result<Option<Chunk<'a>>> {
+    while let Some(chunks) = readings.front_mut() {
+        if let Some(chunk) = chunks.next(run).await? {
+            return Ok(Some(chunk));
+        }
+        readings.pop_front();
+    }
+    Ok(None)
+}
+
+async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk<'_>) -> Result<()> {
     let Some(copied) = copy_chunk(run, table, chunk).await? else {
         // A commit whose answer was lost: the ledger has the rows and the findings.
         return take_from_ledger(run, table, chunk).await;
@@ -224,16 +246,17 @@ async fn copy(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
     }
 }
 
-async fn take_from_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Result<()> {
+async fn take_from_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk<'_>) -> Result<()> {
+    let name = table.passage(chunk.reading);
     let entry = run
         .book()
-        .chunk(&table.source, &chunk.range)
+        .chunk(&name, &chunk.range)
         .await
         .doing(|| "reading the ledger".into())?;
     let (rows, notes) = entry.ok_or_else(|| {
         let message = format!(
             "rows {} of table {} were in the target's ledger and are not any more",
-            chunk.range, table.source
+            chunk.range, name
         );
         Error::refused(Code::Internal, message)
     })?;
@@ -243,8 +266,11 @@ async fn take_from_ledger(run: &Run<'_>, table: &TablePlan, chunk: &Chunk) -> Re
 fn count(run: &Run<'_>, table: &TablePlan, rows: u64, notes: &Notes) {
     let mut tally = run.tally();
     let report = tally.table(&table.source);
-    report.source_rows += rows + notes.aside;
+    report.source_rows += notes.read;
     report.target_rows += rows;
+    if table.is_made() {
+        *report.made_rows.get_or_insert_default() += rows;
+    }
     report.quarantined_rows += notes.aside;
     // In the order of the table's columns, whatever was counted first.
     if report.columns.is_empty() {
@@ -264,14 +290,19 @@ fn count(run: &Run<'_>, table: &TablePlan, rows: u64, notes: &Notes) {
 }
 
 /// Counts and findings of chunks that an earlier run copied.
-async fn take_earlier(run: &Run<'_>, table: &TablePlan, entries: &[Entry]) -> Result<()> {
+async fn take_earlier(
+    run: &Run<'_>,
+    table: &TablePlan,
+    name: &TableName,
+    entries: &[Entry],
+) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
     let rows = entries.iter().map(|entry| entry.rows).sum();
     let notes = run
         .book()
-        .notes(&table.source)
+        .notes(name)
         .await
         .doing(|| "reading the notes on earlier chunks".into())?;
     remember(run, table, rows, &notes)

@@ -25,8 +25,9 @@ impl Work for Preparation {
             .plan
             .tables
             .iter()
-            .filter(|table| table.key.is_empty())
-            .map(|table| table.source.to_string())
+            .flat_map(|table| table.readings())
+            .filter(|reading| reading.key.is_empty())
+            .map(|reading| reading.source.to_string())
             .collect();
         if !keyless.is_empty() {
             let text = format!(

@@ -66,8 +66,13 @@ impl Work for Validation {
             .set_aside(&run.id)
             .await
             .doing(|| "counting the rows in quarantine".into())?;
-        for table in run.tally().tables.values() {
-            let kept = aside.get(&table.table.to_string()).copied().unwrap_or(0);
+        let tally = run.tally();
+        let tables = run.plan.tables.iter();
+        for (plan, table) in tables.filter_map(|plan| Some((plan, tally.tables.get(&plan.source)?)))
+        {
+            let readings = plan.readings().iter();
+            let kept = readings.map(|reading| aside.get(&plan.passage(reading).to_string()));
+            let kept: u64 = kept.flatten().sum();
             if table.quarantined_rows != kept {
                 wrong.push(format!(
                     "{} rows of table {} do not fit and {kept} are in the quarantine table",
@@ -81,13 +86,17 @@ impl Work for Validation {
                     table.differing_rows,
                     table.differences.first().map_or("-", String::as_str)
                 ));
-            } else if table.source_rows != table.target_rows + table.quarantined_rows {
+            } else if table.expected_rows() != table.target_rows {
+                let made = table
+                    .made_rows
+                    .map_or_else(String::new, |made| format!(" of which {made} are made"));
                 wrong.push(format!(
-                    "table {} has {} rows in the source, {} in the target and {} in quarantine",
+                    "table {} has {} rows in the source{made}, {} in the target and {} in quarantine",
                     table.table, table.source_rows, table.target_rows, table.quarantined_rows
                 ));
             }
         }
+        drop(tally);
         if !wrong.is_empty() {
             return Err(Error::refused(Code::Difference, wrong.join("; ")));
         }
@@ -135,6 +144,7 @@ async fn compare_table(run: &Run<'_>, table: &TablePlan) -> Result<()> {
     report.source_rows = comparison.source_rows;
     report.target_rows = comparison.target_rows;
     report.quarantined_rows = comparison.set_aside;
+    report.made_rows = comparison.made_rows;
     report.differing_rows = comparison.differing_rows;
     report.differences = comparison.differences;
     report.seconds += clock.elapsed().as_secs_f64();
