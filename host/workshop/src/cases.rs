@@ -121,7 +121,7 @@ async fn probe(plugin: &Arc<Plugin>, case: &Case) -> Result<Vec<String>> {
 async fn database(case: &Case, fields: &[Field], folder: &Path) -> Result<Arc<dyn Database>> {
     let failed = |source| Error::Database {
         case: case.name.clone(),
-        source,
+        source: Box::new(source),
     };
     let path = folder.join("case.sqlite");
     let endpoint = format!("sqlite:{}", path.display());

@@ -54,7 +54,7 @@ pub enum Error {
         /// The case.
         case: String,
         /// Why.
-        source: limosa_database::Error,
+        source: Box<limosa_database::Error>,
     },
 }
 
