@@ -62,7 +62,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
             Command::Status => commands::status::run(&common).await,
             Command::History(arguments) => commands::history::run(&arguments, &common).await,
             Command::Report(arguments) => commands::report::run(&arguments, &common),
-            Command::Plugin(command) => commands::plugin::run(&command, &common),
+            Command::Plugin(command) => commands::plugin::run(&command, &common).await,
         }
     });
     // A reader that nobody waits for any more must not hold up the end.

@@ -10,7 +10,7 @@ pub(crate) use plugin::{
     RemoveArguments, RevokeArguments, SignArguments, UpdateArguments,
 };
 
-use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, Settings, TableName};
+use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, ProbeUrls, Settings, TableName};
 
 /// Moves a database to another engine, with sandboxed checks on every row, and says plainly what it did.
 #[derive(Debug, Parser)]
@@ -372,6 +372,8 @@ impl Ends {
             settings.source.clone_from(source);
             // A target of the configuration belongs to its own source.
             settings.target.clone_from(&self.target);
+            // So do the users of probes.
+            settings.probe_urls = ProbeUrls::default();
         }
     }
 }

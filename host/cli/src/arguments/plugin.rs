@@ -74,6 +74,10 @@ pub(crate) struct InstallArguments {
     /// The digest of the file that was reviewed; needed where no trusted key signed it.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) sha256: Option<String>,
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
 }
@@ -88,6 +92,10 @@ pub(crate) struct UpdateArguments {
     /// The digest of the file that was reviewed; needed where no trusted key signed it.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) sha256: Option<String>,
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
     /// Do it.
@@ -102,6 +110,10 @@ pub(crate) struct GrantArguments {
     /// Where it may look, too: `TABLE.COLUMN[,COLUMN…][->TABLE.COLUMN]`; may be given several times.
     #[arg(long = "bind", value_name = "PLACE", required = true)]
     pub(crate) bindings: Vec<String>,
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
 }

@@ -10,6 +10,8 @@ use limosa_plugin::{Admitted, Facts, Grant, Lock, Review, interfaces, told};
 use super::compiler::compile_apart;
 use super::file::read;
 use super::keep::refuse_revoked;
+use super::rehearsal::rehearse;
+use super::statements::{admit, look};
 use super::trust::signer;
 use crate::built_in::built_in;
 use crate::configuration::is_path;
@@ -25,6 +27,8 @@ pub struct Decision {
     pub bindings: Vec<String>,
     /// Interfaces that it gets beyond the usual: `lookup`, `query`.
     pub grants: Vec<String>,
+    /// The URLs of databases that it is held against.
+    pub against: Vec<String>,
     /// The digest of the file that was reviewed: instead of a signature.
     pub sha256: Option<String>,
     /// Who decided.
@@ -55,8 +59,7 @@ impl Found {
                 ))
             })?,
         };
-        let facts =
-            limosa_plugin::inspect(&bytes, what).map_err(|source| Error::Plugin { source })?;
+        let facts = look(&bytes, what)?;
         Ok(Self { bytes, facts, file })
     }
 
@@ -73,7 +76,11 @@ impl Found {
 ///
 /// # Errors
 /// Everything for which it should not be: it is there, is not what was reviewed, asks for more than is granted, does not start.
-pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(Facts, Review)> {
+pub async fn install(
+    settings: &Settings,
+    what: &str,
+    decision: &Decision,
+) -> Result<(Facts, Review)> {
     let found = Found::find(what)?;
     let name = found.facts.manifest.name.clone();
     let is_free = |lock: &Lock| match lock.plugins.get(&name) {
@@ -90,7 +97,8 @@ pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(
         }
     };
     is_free(&settings.lock.read()?)?;
-    let review = reviewed(settings, what, &found, decision)?;
+    let grants = binding_grants(&found.facts, decision)?;
+    let review = reviewed(settings, what, &found, decision, grants).await?;
     // Compiling takes its time: somebody may have been there meanwhile.
     settings.lock.change(|lock| {
         is_free(lock)?;
@@ -101,20 +109,24 @@ pub fn install(settings: &Settings, what: &str, decision: &Decision) -> Result<(
 }
 
 /// Tries a plugin as it would run, and writes down what was decided of it.
-pub(super) fn reviewed(
+pub(super) async fn reviewed(
     settings: &Settings,
     what: &str,
     found: &Found,
     decision: &Decision,
+    grants: Vec<Grant>,
 ) -> Result<Review> {
     let facts = &found.facts;
     if let Some(problem) = facts.problems.first() {
         return Err(Error::review(problem.clone()));
     }
     let signer = proven(settings, found, decision)?;
-    let grants = binding_grants(facts, decision)?;
     let granted = granted(facts, decision, &grants)?;
+    admit(&facts.manifest, &grants)?;
     try_out(settings, what, found, &granted)?;
+    for url in &decision.against {
+        rehearse(url, &facts.manifest, &grants).await?;
+    }
     let file = match &found.file {
         Some(_) => Some(settings.lock.keep(facts, &found.bytes)?),
         None => None,

@@ -8,6 +8,8 @@ mod install;
 mod keep;
 mod lock_file;
 mod permit;
+mod rehearsal;
+mod statements;
 mod trust;
 mod update;
 
@@ -23,7 +25,7 @@ pub use lock_file::LockFile;
 pub use trust::Signer;
 pub use update::{Update, grant, update};
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// What a reviewer reads of a plugin: everything that its file says, of which nothing runs.
 ///
@@ -31,6 +33,5 @@ use crate::{Error, Result};
 /// If the file cannot be read, is no component, or says nothing of itself.
 pub fn inspect(path: &Path) -> Result<Facts> {
     let bytes = file::read(path)?;
-    limosa_plugin::inspect(&bytes, &path.display().to_string())
-        .map_err(|source| Error::Plugin { source })
+    statements::look(&bytes, &path.display().to_string())
 }

@@ -39,7 +39,7 @@ impl Work for Preparation {
             return Ok(());
         }
         let outcomes = probe(
-            run.source(),
+            run.asked(At::Source),
             run.checks(),
             &run.plan,
             run.catalogue(),

@@ -5,16 +5,17 @@ use limosa::plugins::{Decision, install};
 use crate::arguments::{Common, Format, InstallArguments};
 use crate::output::{BOLD, list, styled};
 
-pub(crate) fn run(arguments: &InstallArguments, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(arguments: &InstallArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
     settings.compiler = Some(std::env::current_exe()?);
     let decision = Decision {
         bindings: arguments.bindings.clone(),
         grants: arguments.grants.clone(),
+        against: arguments.against.clone(),
         sha256: arguments.sha256.clone(),
         ..arguments.review.decision()
     };
-    let (facts, review) = install(&settings, &arguments.plugin, &decision)?;
+    let (facts, review) = install(&settings, &arguments.plugin, &decision).await?;
     let name = &facts.manifest.name;
     if common.format == Format::Json {
         let entry = serde_json::json!({ "plugin": name, "review": review });

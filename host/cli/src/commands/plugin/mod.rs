@@ -12,12 +12,12 @@ use limosa::plugins::compile;
 
 use crate::arguments::{Common, PluginCommand};
 
-pub(crate) fn run(command: &PluginCommand, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(command: &PluginCommand, common: &Common) -> anyhow::Result<u8> {
     match command {
         PluginCommand::Inspect(arguments) => inspect::run(arguments, common),
-        PluginCommand::Install(arguments) => install::run(arguments, common),
-        PluginCommand::Update(arguments) => update::run(arguments, common),
-        PluginCommand::Grant(arguments) => update::grant(arguments, common),
+        PluginCommand::Install(arguments) => install::run(arguments, common).await,
+        PluginCommand::Update(arguments) => update::run(arguments, common).await,
+        PluginCommand::Grant(arguments) => update::grant(arguments, common).await,
         PluginCommand::Keygen(arguments) => keys::generate(arguments),
         PluginCommand::Sign(arguments) => keys::sign(arguments),
         PluginCommand::List => list::run(common),

@@ -5,21 +5,22 @@ use limosa::plugins::{Change, Decision, Update, grant as grant_places, update};
 use crate::arguments::{Common, Format, GrantArguments, UpdateArguments};
 use crate::output::{BOLD, GREEN, RED, styled};
 
-pub(crate) fn run(arguments: &UpdateArguments, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn run(arguments: &UpdateArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
     settings.compiler = Some(std::env::current_exe()?);
     let decision = Decision {
         grants: arguments.grants.clone(),
+        against: arguments.against.clone(),
         sha256: arguments.sha256.clone(),
         ..arguments.review.decision()
     };
     // What is new is shown before anything is decided, also where the decision is refused.
-    let looked = update(&settings, &arguments.plugin, None)?;
+    let looked = update(&settings, &arguments.plugin, None).await?;
     if common.format == Format::Text {
         print(&looked);
     }
     let made = if arguments.yes {
-        update(&settings, &arguments.plugin, Some(&decision))?
+        update(&settings, &arguments.plugin, Some(&decision)).await?
     } else {
         looked
     };
@@ -58,12 +59,13 @@ fn print(update: &Update) {
     }
 }
 
-pub(crate) fn grant(arguments: &GrantArguments, common: &Common) -> anyhow::Result<u8> {
+pub(crate) async fn grant(arguments: &GrantArguments, common: &Common) -> anyhow::Result<u8> {
     let decision = Decision {
         bindings: arguments.bindings.clone(),
+        against: arguments.against.clone(),
         ..arguments.review.decision()
     };
-    let review = grant_places(&common.settings()?, &arguments.name, &decision)?;
+    let review = grant_places(&common.settings()?, &arguments.name, &decision).await?;
     let places: Vec<String> = review
         .grants
         .iter()
