@@ -1,5 +1,6 @@
 //! All end-to-end tests in one binary: each further one would link sqlx and the servers' harness again.
 
+mod asking;
 mod cases;
 mod conformance;
 mod crashes;

@@ -82,6 +82,12 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// All rows of a probe's statement, in a read-only transaction with a deadline. More rows than the limit is an error.
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch>;
 
+    /// Has a probe's statement prepared: that its tables, columns and functions are there. Nothing of it runs.
+    async fn prepare(&self, sql: &str) -> Result<()>;
+
+    /// What tells this database from every other, by whichever user and name it is reached. For comparison only.
+    async fn identity(&self) -> Result<String>;
+
     /// What this database would store of treated rows that come back into the columns that they came from, by position, for
     /// the columns with a [`stored_type`](Dialect::stored_type); `None`: it has no form for the value. Nothing is written into it.
     async fn stored_again(

@@ -25,6 +25,7 @@ mod lookup;
 mod mysql;
 mod postgres;
 mod probe;
+pub mod question;
 pub mod script;
 mod session;
 mod sqlite;

@@ -10,21 +10,32 @@ use sqlx::{AssertSqlSafe, Column, Executor, Row, SqlSafeStr, Statement, Transact
 
 use crate::error::Attempt;
 use crate::lookup::failure;
+use crate::question::Bounds;
 use crate::{Database, Error, Kind, Result};
 
-/// Runs the statements of probes, each within `deadline`.
-pub fn probe(database: Arc<dyn Database>, deadline: Duration) -> Arc<dyn Query> {
-    Arc::new(Probe { database, deadline })
+/// Runs the statements of probes that stay within their bounds, each within `deadline`.
+pub fn probe(database: Arc<dyn Database>, bounds: Bounds, deadline: Duration) -> Arc<dyn Query> {
+    Arc::new(Probe {
+        database,
+        bounds,
+        deadline,
+    })
 }
 
 struct Probe {
     database: Arc<dyn Database>,
+    bounds: Bounds,
     deadline: Duration,
 }
 
 #[async_trait]
 impl Query for Probe {
     async fn run(&self, sql: &str, row_limit: usize) -> std::result::Result<Batch, LookupError> {
+        // Looked at when the plugin was installed, and again before each time that it is sent.
+        self.bounds.admit(sql).map_err(|reason| LookupError {
+            target: "query".into(),
+            message: reason,
+        })?;
         self.database
             .query(sql, row_limit, self.deadline)
             .await
@@ -50,13 +61,7 @@ where
 {
     // Prepared first: that takes one statement only, which cannot end the transaction for another to write, and it tells
     // a definition, which would end the transaction by itself.
-    let prepared = transaction
-        .prepare(AssertSqlSafe(sql.to_owned()).into_sql_str())
-        .await
-        .attempt(operation)?;
-    if prepared.columns().is_empty() {
-        return Err(no_question());
-    }
+    understand(&mut transaction, sql).await?;
     let (mut names, mut rows) = (Vec::new(), Vec::new());
     {
         // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
@@ -77,6 +82,34 @@ where
     }
     transaction.rollback().await.attempt(operation)?;
     batch_of(names, &rows)
+}
+
+/// Has a server prepare a statement, in a transaction that its adapter began, and runs nothing of it.
+pub(crate) async fn prepare<Server>(
+    mut transaction: Transaction<'_, Server>,
+    sql: &str,
+) -> Result<()>
+where
+    Server: sqlx::Database,
+    for<'c> &'c mut Server::Connection: Executor<'c, Database = Server>,
+{
+    understand(&mut transaction, sql).await?;
+    transaction.rollback().await.attempt(operation)
+}
+
+async fn understand<Server>(transaction: &mut Transaction<'_, Server>, sql: &str) -> Result<()>
+where
+    Server: sqlx::Database,
+    for<'c> &'c mut Server::Connection: Executor<'c, Database = Server>,
+{
+    let prepared = transaction
+        .prepare(AssertSqlSafe(sql.to_owned()).into_sql_str())
+        .await
+        .attempt(operation)?;
+    if prepared.columns().is_empty() {
+        return Err(no_question());
+    }
+    Ok(())
 }
 
 /// The rows of a query as a batch: each column in the type that all its values share, or else as text.
@@ -131,7 +164,7 @@ pub(crate) fn too_many_rows(row_limit: usize) -> Error {
 }
 
 /// For a statement that gives no rows by its nature.
-fn no_question() -> Error {
+pub(crate) fn no_question() -> Error {
     Error::impossible(
         Kind::Denied,
         "the statement of a probe asks for nothing: it must be a SELECT",

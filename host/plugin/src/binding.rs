@@ -173,7 +173,8 @@ fn fill_roles(
     Ok(filled)
 }
 
-fn accept(role: &Role, field: &Field) -> Result<(), String> {
+/// That a role takes the type of a column.
+pub(crate) fn accept(role: &Role, field: &Field) -> Result<(), String> {
     let family = field.column_type.family();
     if role.types.is_empty() || role.types.iter().any(|accepted| accepted == family) {
         return Ok(());

@@ -16,7 +16,7 @@ use crate::plugin::Plugin;
 use crate::session::{CheckSession, RowKey};
 use crate::state::{Capabilities, State};
 use crate::transform::TransformSession;
-use crate::{Error, Result, template};
+use crate::{Error, Result};
 
 /// A binding that was checked against manifest and table. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -235,6 +235,7 @@ impl Bound {
                     let capabilities = Capabilities {
                         statements,
                         query: Some(query),
+                        asks: Some(binding.plugin.clone()),
                         ..Capabilities::default()
                     };
                     crate::probe::run(binding, capabilities).await
@@ -254,35 +255,24 @@ impl Bound {
         quote: &dyn Fn(&str) -> String,
         table: &str,
     ) -> Result<BTreeMap<String, String>> {
-        let fill = |place: &str| match place.strip_suffix(":present") {
-            _ if place == "table" => Some(table.to_owned()),
-            None => self.inner.roles.get(place).map(|columns| {
-                columns
-                    .iter()
-                    .map(|column| quote(column))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            }),
-            Some(role) => self.inner.roles.get(role).map(|columns| {
-                let present = columns
-                    .iter()
-                    .map(|column| format!("{} IS NOT NULL", quote(column)));
-                present.collect::<Vec<_>>().join(" AND ")
-            }),
-        };
-        let statements = self.inner.plugin.manifest.statements.iter();
+        let manifest = &self.inner.plugin.manifest;
+        let statements = manifest
+            .filled(engine, &self.inner.roles, quote, table)
+            .map_err(|reason| self.refuse(reason))?;
         statements
-            .map(|(name, statement)| {
-                let text = statement.text(engine);
-                let text = text.ok_or_else(|| {
-                    self.refuse(format!("its statement `{name}` has no text for {engine:?}"))
-                })?;
-                Ok((
-                    name.clone(),
-                    template::fill(text, fill).map_err(|reason| self.refuse(reason))?,
-                ))
+            .into_iter()
+            .map(|(name, text)| match text {
+                Some(text) => Ok((name, text)),
+                None => {
+                    Err(self.refuse(format!("its statement `{name}` has no text for {engine:?}")))
+                }
             })
             .collect()
+    }
+
+    /// The names of the granted columns in the table, in the order of the roles.
+    pub fn column_names(&self) -> &[String] {
+        &self.inner.columns
     }
 
     fn expect(&self, kind: CheckKind) -> Result<()> {

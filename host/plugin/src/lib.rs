@@ -44,6 +44,7 @@ mod session;
 mod settings;
 pub mod signature;
 mod state;
+mod statement;
 mod template;
 mod threads;
 mod transform;
@@ -60,9 +61,10 @@ pub use findings::MOST_ROWS;
 pub use limits::Limits;
 pub use lock::{Grant, LOCK_FOLDER, Lock, Review, Revocation, interfaces};
 pub use manifest::{
-    Asked, CodeText, FAMILIES, LookupRole, Manifest, Role, Scope, Setting, SettingKind, Statement,
+    Asked, CodeText, FAMILIES, LookupRole, Manifest, Role, Scope, Setting, SettingKind,
 };
 pub use plugin::{Admitted, Options, Plugin, Runtime};
 pub use session::{CheckSession, RowKey};
+pub use statement::Statement;
 pub use transform::TransformSession;
 pub use transformed::Transformed;

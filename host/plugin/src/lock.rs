@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use limosa_model::{CheckBinding, TableName};
+use limosa_model::{CheckBinding, Field, TableName};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::binding::{lookups_of, roles_of};
+use crate::binding::{accept, lookups_of, roles_of};
 use crate::facts::Facts;
 use crate::manifest::{Manifest, check_name};
 use crate::visible::{mistake, visible};
@@ -283,6 +283,27 @@ impl Grant {
             lookups: lookups.collect(),
             statements: manifest.statements.keys().cloned().collect(),
         })
+    }
+
+    /// That the granted columns are among those of a table and have types that their roles take.
+    ///
+    /// # Errors
+    /// What is not there, or what a role takes instead.
+    pub fn fits(&self, manifest: &Manifest, fields: &[Field]) -> Result<(), String> {
+        for role in &manifest.roles {
+            for column in self.columns.get(&role.name).into_iter().flatten() {
+                let field = fields.iter().find(|field| &field.name == column);
+                let field = field.ok_or_else(|| {
+                    let there: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+                    format!(
+                        "the table has no column `{column}`; it has {}",
+                        there.join(", ")
+                    )
+                })?;
+                accept(role, field)?;
+            }
+        }
+        Ok(())
     }
 
     /// That a manifest has the roles, lookups and statements that were granted.

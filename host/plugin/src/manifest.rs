@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use limosa_model::{CheckKind, Engine, Severity};
+use limosa_model::{CheckKind, Severity};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
+use crate::statement::Statement;
 use crate::template;
 use crate::visible::{is_hidden, mistake, visible};
 
@@ -13,8 +14,6 @@ use crate::visible::{is_hidden, mistake, visible};
 const NAME_LENGTH: usize = 64;
 /// A line in a list of plugins.
 const TEXT_LENGTH: usize = 1_000;
-/// A statement that a person reviews.
-const STATEMENT_LENGTH: usize = 16 << 10;
 /// Roles, settings, lookups, codes, statements: more of any is no plugin but a programme.
 const ENTRIES: usize = 64;
 /// The type families that a role may name.
@@ -153,20 +152,6 @@ pub struct CodeText {
     pub message: String,
 }
 
-/// A statement, for all engines or one for each.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Statement {
-    /// For every engine that has none of its own.
-    pub any: Option<String>,
-    /// For SQLite.
-    pub sqlite: Option<String>,
-    /// For PostgreSQL.
-    pub postgres: Option<String>,
-    /// For MySQL and MariaDB.
-    pub mysql: Option<String>,
-}
-
 /// What a plugin asks for; the host grants as much as it has.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -231,7 +216,9 @@ impl Manifest {
         }
         for (name, statement) in &self.statements {
             check_name("a statement", name)?;
-            self.check_statement(name, statement)?;
+            statement
+                .check(|role| self.role(role).is_some())
+                .map_err(|reason| format!("statement `{name}` {reason}"))?;
         }
         Ok(())
     }
@@ -264,41 +251,6 @@ impl Manifest {
             return Err(
                 "two roles are repeated, and only one can take the remaining columns".into(),
             );
-        }
-        Ok(())
-    }
-
-    fn check_statement(&self, name: &str, statement: &Statement) -> Result<(), String> {
-        let texts = [
-            &statement.any,
-            &statement.sqlite,
-            &statement.postgres,
-            &statement.mysql,
-        ];
-        if texts.iter().all(|text| text.is_none()) {
-            return Err(format!("statement `{name}` has no text"));
-        }
-        for text in texts.into_iter().flatten() {
-            if text.len() > STATEMENT_LENGTH {
-                return Err(format!(
-                    "statement `{name}` is longer than {STATEMENT_LENGTH} bytes"
-                ));
-            }
-            let is_layout = |character| matches!(character, '\n' | '\t');
-            if let Some(hidden) = text.chars().find(|character| {
-                (character.is_control() || is_hidden(*character)) && !is_layout(*character)
-            }) {
-                return Err(format!(
-                    "statement `{name}` holds the character U+{:04X}, which a reader does not see",
-                    u32::from(hidden)
-                ));
-            }
-            let fills = |place: &str| {
-                let role = place.strip_suffix(":present").unwrap_or(place);
-                (place == "table" || self.role(role).is_some()).then(String::new)
-            };
-            template::fill(text, fills)
-                .map_err(|reason| format!("statement `{name}`: {reason}"))?;
         }
         Ok(())
     }
@@ -376,18 +328,6 @@ impl Setting {
                 .default_text()
                 .map_or(Ok(()), |value| self.accept(&value)),
         }
-    }
-}
-
-impl Statement {
-    /// The text for an engine.
-    pub fn text(&self, engine: Engine) -> Option<&str> {
-        let own = match engine {
-            Engine::Sqlite => &self.sqlite,
-            Engine::Postgres => &self.postgres,
-            Engine::Mysql => &self.mysql,
-        };
-        own.as_ref().or(self.any.as_ref()).map(String::as_str)
     }
 }
 
@@ -511,22 +451,6 @@ mod tests {
         check(
             "kind = 'check'\n[[roles]]\nname = 'table'\ndescription = 'd'",
             "is taken",
-        );
-    }
-
-    #[test]
-    fn a_statement_of_the_engine_comes_before_the_common_one() {
-        let statement = Statement {
-            any: Some("a".into()),
-            mysql: Some("m".into()),
-            ..Statement::default()
-        };
-        assert_eq!(
-            (
-                statement.text(Engine::Sqlite),
-                statement.text(Engine::Mysql)
-            ),
-            (Some("a"), Some("m"))
         );
     }
 }

@@ -26,6 +26,11 @@ impl Host for State {
         let Some(query) = self.capabilities.query.clone() else {
             return Err(Refusal::Host("no database was granted".into()).into());
         };
+        if let Some(plugin) = &self.capabilities.asks {
+            // A review may be taken back between two statements.
+            let permitted = plugin.permitted();
+            permitted.map_err(|error| Refusal::Host(error.to_string()))?;
+        }
         self.usage.statements += 1;
         let answer = self.wait(
             WAIT,

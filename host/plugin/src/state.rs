@@ -12,6 +12,7 @@ use crate::bindings;
 use crate::findings::Findings;
 use crate::limits::{Clock, LIVE_BATCHES, Meter};
 use crate::log::Lines;
+use crate::plugin::Plugin;
 
 /// The data of a store.
 pub(crate) struct State {
@@ -33,6 +34,8 @@ pub(crate) struct Capabilities {
     /// Filled statements by the manifest's name.
     pub(crate) statements: BTreeMap<String, String>,
     pub(crate) query: Option<Arc<dyn Query>>,
+    /// Whose statements they are: asked before each whether it may still run.
+    pub(crate) asks: Option<Arc<Plugin>>,
     /// Where waiting is done.
     pub(crate) waiting: Option<Handle>,
 }

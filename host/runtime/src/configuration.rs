@@ -25,6 +25,8 @@ pub struct Settings {
     pub source: String,
     /// The URL of the target, where there is one.
     pub target: Option<String>,
+    /// The URLs that probes ask by, and nothing else: of a user who may do less. None: the ordinary ones.
+    pub probe_urls: ProbeUrls,
     /// What looks at the rows.
     pub checks: Vec<CheckBinding>,
     /// What changes them.
@@ -47,6 +49,15 @@ pub struct Settings {
     pub state_folder: PathBuf,
     /// The folder of reports.
     pub report_folder: PathBuf,
+}
+
+/// The URLs that probes ask the source and the target by.
+#[derive(Clone, Debug, Default)]
+pub struct ProbeUrls {
+    /// The source, once more.
+    pub source: Option<String>,
+    /// The target, once more.
+    pub target: Option<String>,
 }
 
 impl Settings {
@@ -93,6 +104,12 @@ impl Settings {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
         let filled = |text: &str| interpolate(text, variable);
         let url = |end: &End| filled(&end.url).map(|url| relative_to(&url, folder));
+        let probe_url = |end: &Option<End>| {
+            let given = end.as_ref().and_then(|end| end.probe_url.as_ref());
+            given
+                .map(|given| filled(given).map(|url| relative_to(&url, folder)))
+                .transpose()
+        };
         let defaults = Self::of("");
         let migration = file.migration;
         let on_finding = match migration.on_finding.as_deref() {
@@ -136,6 +153,10 @@ impl Settings {
                 .transpose()?
                 .unwrap_or_default(),
             target: file.target.as_ref().map(url).transpose()?,
+            probe_urls: ProbeUrls {
+                source: probe_url(&file.source)?,
+                target: probe_url(&file.target)?,
+            },
             checks: file
                 .checks
                 .into_iter()
@@ -221,6 +242,7 @@ struct PluginsSection {
 #[serde(deny_unknown_fields)]
 struct End {
     url: String,
+    probe_url: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

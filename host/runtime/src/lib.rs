@@ -27,7 +27,7 @@ pub mod plugins;
 mod reports;
 
 pub use built_in::built_in_names;
-pub use configuration::{EXAMPLE, Settings};
+pub use configuration::{EXAMPLE, ProbeUrls, Settings};
 pub use demo::prepare_demo;
 pub use error::{Error, Result};
 pub use generate::{Wish, generate};

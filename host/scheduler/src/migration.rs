@@ -59,6 +59,8 @@ pub struct Migration {
     pub source: Arc<dyn Database>,
     /// Where they go.
     pub target: Arc<dyn Database>,
+    /// The connections that probes ask by: to the source, and to the target.
+    pub asked: (Arc<dyn Database>, Arc<dyn Database>),
     /// What the source holds, its types corrected by a [`census`](crate::census).
     pub catalogue: Catalogue,
     /// How many values do not fit the target, as the census counted them.
@@ -225,6 +227,7 @@ impl Migration {
         }
         let subject = Subject {
             database: &self.source,
+            asked: &self.asked.0,
             catalogue: &self.catalogue,
             plan: &run.plan,
             at: At::Source,

@@ -78,6 +78,14 @@ impl<'a> Run<'a> {
         &self.migration.target
     }
 
+    /// The connection that probes ask one side by.
+    pub(crate) fn asked(&self, at: At) -> &'a Arc<dyn Database> {
+        match at {
+            At::Target => &self.migration.asked.1,
+            At::Source | At::InFlight => &self.migration.asked.0,
+        }
+    }
+
     pub(crate) fn book(&self) -> Book<'a> {
         Book::of(self.migration.target.as_ref())
     }

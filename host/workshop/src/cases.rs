@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use limosa_database::question::Bounds;
 use limosa_database::{Database, Role, open, probe as asked};
-use limosa_model::{CheckKind, ColumnType, Field, Lookup, Value};
+use limosa_model::{CheckKind, ColumnType, Field, Lookup, TableName, Value};
 use limosa_plugin::{Plugin, Runtime};
 
 use crate::case::Case;
@@ -105,10 +106,15 @@ async fn probe(plugin: &Arc<Plugin>, case: &Case) -> Result<Vec<String>> {
     let database = database(case, &fields, folder.path()).await?;
     let dialect = database.dialect();
     let table = dialect.quote(TABLE);
+    let bounds = Bounds {
+        engine: dialect.engine(),
+        table: TableName::new(TABLE),
+        columns: fields.iter().map(|field| field.name.clone()).collect(),
+    };
     let outcome = trial
         .bound
         .probe(
-            asked(database.clone(), STATEMENT),
+            asked(database.clone(), STATEMENT, bounds),
             dialect.engine(),
             &|name| dialect.quote(name),
             &table,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
+use limosa_database::question::Bounds;
 use limosa_database::{Database, Kind, lookup, probe};
 use limosa_model::{Batch, BatchBuilder, ColumnType, Engine, Field, Shape, TableName, Value};
 
@@ -150,9 +151,15 @@ async fn filled(place: &Place) -> Result<Arc<dyn Database>> {
 
 pub(super) async fn probes_read(place: &Place) -> Result<()> {
     let database = filled(place).await?;
-    let ask = probe(database, SECONDS);
+    let bounds = Bounds {
+        engine: place.engine,
+        table: TableName::new("t"),
+        columns: ["id", "word", "share", "gone"].map(str::to_owned).into(),
+    };
+    let ask = probe(database.clone(), bounds, SECONDS);
+    let t = database.dialect().quote("t");
     let rows = ask
-        .run("SELECT id, word, share FROM t ORDER BY id", 3)
+        .run(&format!("SELECT id, word, share FROM {t} ORDER BY id"), 3)
         .await?;
     let names: Vec<&str> = rows
         .shape()
@@ -169,14 +176,16 @@ pub(super) async fn probes_read(place: &Place) -> Result<()> {
     ];
     assert_eq!(found, expected);
     ensure!(
-        ask.run("SELECT id FROM t WHERE id > 5", 3)
+        ask.run(&format!("SELECT id FROM {t} WHERE id > 5"), 3)
             .await?
             .is_empty()
     );
-    let counted = ask.run("SELECT count(*) AS n FROM t", 1).await?;
+    let counted = ask
+        .run(&format!("SELECT count(*) AS n FROM {t}"), 1)
+        .await?;
     assert_eq!(counted.value(0, 0), Value::Integer(3));
     for limit in [0, 1, 2] {
-        let Err(error) = ask.run("SELECT id FROM t", limit).await else {
+        let Err(error) = ask.run(&format!("SELECT id FROM {t}"), limit).await else {
             bail!("three rows under a limit of {limit}");
         };
         ensure!(
@@ -185,9 +194,20 @@ pub(super) async fn probes_read(place: &Place) -> Result<()> {
             error.message
         );
     }
-    ensure!(ask.run("SELECT nothing FROM t", 3).await.is_err());
+    for refused in [
+        format!("SELECT nothing FROM {t}"),
+        format!("SELECT gone FROM {t}"),
+        "SELECT 1 AS n; SELECT 2 AS n".to_owned(),
+    ] {
+        ensure!(ask.run(&refused, 3).await.is_err(), "{refused}");
+    }
+    // Prepared alone, what is not there is told, and nothing runs.
+    database.prepare(&format!("SELECT id FROM {t}")).await?;
+    for refused in [format!("SELECT gone FROM {t}"), format!("DELETE FROM {t}")] {
+        ensure!(database.prepare(&refused).await.is_err(), "{refused}");
+    }
     assert_eq!(
-        ask.run("SELECT id FROM t", 3).await?.len(),
+        ask.run(&format!("SELECT id FROM {t}"), 3).await?.len(),
         3,
         "it serves on after errors"
     );

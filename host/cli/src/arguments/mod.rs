@@ -11,7 +11,7 @@ pub(crate) use plugin::{
     RevokeArguments, ShowArguments, SignArguments, TestArguments, UpdateArguments,
 };
 
-use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, Settings, TableName};
+use limosa::{CheckBinding, ColumnTreatment, OnFinding, OnMisfit, ProbeUrls, Settings, TableName};
 
 /// Moves a database to another engine, with sandboxed checks on every row, and says plainly what it did.
 #[derive(Debug, Parser)]
@@ -377,6 +377,8 @@ impl Ends {
             settings.source.clone_from(source);
             // A target of the configuration belongs to its own source.
             settings.target.clone_from(&self.target);
+            // So do the users of probes.
+            settings.probe_urls = ProbeUrls::default();
         }
     }
 }

@@ -186,6 +186,10 @@ pub(crate) struct InstallArguments {
     /// Let it in although it gave different answers to the same rows (`limosa plugin qualify` shows which).
     #[arg(long)]
     pub(crate) allow_unsteady: bool,
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
 }
@@ -203,6 +207,10 @@ pub(crate) struct UpdateArguments {
     /// Let it in although it gave different answers to the same rows (`limosa plugin qualify` shows which).
     #[arg(long)]
     pub(crate) allow_unsteady: bool,
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
     /// Do it.
@@ -217,6 +225,10 @@ pub(crate) struct GrantArguments {
     /// Where it may look, too: `TABLE.COLUMN[,COLUMN…][->TABLE.COLUMN]`; may be given several times.
     #[arg(long = "bind", value_name = "PLACE", required = true)]
     pub(crate) bindings: Vec<String>,
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
 }

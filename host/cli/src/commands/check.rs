@@ -1,6 +1,6 @@
 //! `limosa check`: run checks over a database and write nothing.
 
-use limosa::{Error, Host};
+use limosa::{Error, Host, ProbeUrls};
 
 use super::{attended, conclude};
 use crate::arguments::{CheckArguments, Common};
@@ -9,6 +9,7 @@ pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::
     let mut settings = common.settings()?;
     if let Some(source) = &arguments.source {
         settings.source.clone_from(source);
+        settings.probe_urls = ProbeUrls::default();
     }
     arguments.tables.apply(&mut settings);
     arguments.checks.apply(&mut settings);

@@ -15,7 +15,7 @@ use super::load::{MysqlLoad, lock_name};
 use super::scan::MysqlSnapshot;
 use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
 use crate::error::Attempt;
-use crate::probe::{ask, operation};
+use crate::probe::{ask, operation, prepare};
 use crate::script::Script;
 use crate::session::{Session, number, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
@@ -158,14 +158,7 @@ impl Database for MysqlDatabase {
     }
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
-        let mut connection = self.pool.acquire().await.attempt(operation)?;
-        // The deadline is set for the session, which therefore ends with the probe.
-        connection.close_on_drop();
-        let begin = "START TRANSACTION READ ONLY";
-        let mut transaction =
-            sqlx::Transaction::begin(connection, Some(SqlSafeStr::into_sql_str(begin)))
-                .await
-                .attempt(operation)?;
+        let mut transaction = self.begin_to_ask().await?;
         let limit = if self.dialect.mariadb {
             format!(
                 "SET SESSION max_statement_time = {}",
@@ -179,5 +172,33 @@ impl Database for MysqlDatabase {
             .await
             .attempt(operation)?;
         ask(transaction, sql, row_limit, text_row).await
+    }
+
+    async fn prepare(&self, sql: &str) -> Result<()> {
+        prepare(self.begin_to_ask().await?, sql).await
+    }
+
+    /// What a server says of itself to any user: two on one machine differ in where they keep their data.
+    async fn identity(&self) -> Result<String> {
+        let sql = "SELECT DATABASE(), @@hostname, @@port, @@datadir, @@server_id, @@version";
+        let rows = self.session().await?.rows(sql, &[]).await?;
+        Ok(rows
+            .iter()
+            .flatten()
+            .map(text)
+            .collect::<Vec<_>>()
+            .join(" "))
+    }
+}
+
+impl MysqlDatabase {
+    async fn begin_to_ask(&self) -> Result<sqlx::Transaction<'static, sqlx::MySql>> {
+        let mut connection = self.pool.acquire().await.attempt(operation)?;
+        // The deadline is set for the session, which therefore ends with the probe.
+        connection.close_on_drop();
+        let begin = "START TRANSACTION READ ONLY";
+        sqlx::Transaction::begin(connection, Some(SqlSafeStr::into_sql_str(begin)))
+            .await
+            .attempt(operation)
     }
 }

@@ -11,5 +11,4 @@ mod scan;
 mod script;
 
 pub(crate) use database::MysqlDatabase;
-#[cfg(test)]
 pub(crate) use dialect::MysqlDialect;

@@ -16,7 +16,7 @@ use super::scan::PostgresSnapshot;
 use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
 use crate::book::session_name;
 use crate::error::Attempt;
-use crate::probe::{ask, operation};
+use crate::probe::{ask, operation, prepare};
 use crate::script::Script;
 use crate::session::{Session, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
@@ -145,16 +145,36 @@ impl Database for PostgresDatabase {
     }
 
     async fn query(&self, sql: &str, row_limit: usize, deadline: Duration) -> Result<Batch> {
-        let mut transaction = self
-            .pool
-            .begin_with("BEGIN READ ONLY")
-            .await
-            .attempt(operation)?;
+        let mut transaction = self.begin_to_ask().await?;
         let limit = format!("SET LOCAL statement_timeout = {}", deadline.as_millis());
         sqlx::query(AssertSqlSafe(limit))
             .execute(&mut *transaction)
             .await
             .attempt(operation)?;
         ask(transaction, sql, row_limit, text_row).await
+    }
+
+    async fn prepare(&self, sql: &str) -> Result<()> {
+        prepare(self.begin_to_ask().await?, sql).await
+    }
+
+    /// The database of a server since that was started: one that was copied, or a standby, is another.
+    async fn identity(&self) -> Result<String> {
+        let sql = "SELECT pg_postmaster_start_time()::text, oid::text FROM pg_catalog.pg_database \
+             WHERE datname = current_database()";
+        let rows = self.session().await?.rows(sql, &[]).await?;
+        Ok(rows
+            .iter()
+            .flatten()
+            .map(text)
+            .collect::<Vec<_>>()
+            .join(" "))
+    }
+}
+
+impl PostgresDatabase {
+    async fn begin_to_ask(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+        let begun = self.pool.begin_with("BEGIN READ ONLY").await;
+        begun.attempt(operation)
     }
 }

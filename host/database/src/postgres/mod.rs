@@ -14,5 +14,4 @@ mod scan;
 mod script;
 
 pub(crate) use database::PostgresDatabase;
-#[cfg(test)]
 pub(crate) use dialect::PostgresDialect;

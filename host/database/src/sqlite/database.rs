@@ -16,7 +16,7 @@ use super::load::{SqliteLoad, stored_again};
 use super::scan::{SqliteSnapshot, collect};
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
-use crate::probe::{batch_of, operation, too_many_rows};
+use crate::probe::{batch_of, no_question, operation, too_many_rows};
 use crate::script::Script;
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Error, Kind, Result};
@@ -202,5 +202,27 @@ impl Database for SqliteDatabase {
             Some((names, rows)) => batch_of(names, &rows),
             None => Err(too_many_rows(row_limit)),
         }
+    }
+
+    async fn prepare(&self, sql: &str) -> Result<()> {
+        let sql = sql.to_owned();
+        blocking(&mut Some(self.connect_to_read()?), move |connection| {
+            let prepared = connection.prepare(&sql).attempt(operation)?;
+            if prepared.column_count() == 0 || !prepared.readonly() {
+                return Err(no_question());
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The file, by whatever path.
+    async fn identity(&self) -> Result<String> {
+        let path = std::fs::canonicalize(&self.path).map_err(|source| Error::Statement {
+            operation: format!("find {}", self.path.display()),
+            kind: Kind::Unreachable,
+            source: source.into(),
+        })?;
+        Ok(path.display().to_string())
     }
 }

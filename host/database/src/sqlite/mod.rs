@@ -11,5 +11,4 @@ mod script;
 mod statement;
 
 pub(crate) use database::SqliteDatabase;
-#[cfg(test)]
 pub(crate) use dialect::SqliteDialect;

@@ -7,7 +7,7 @@ use limosa_scheduler::checks::{At, Checks, Subject, inspect};
 use limosa_scheduler::{OnFinding, Stop, plan};
 
 use super::report::found;
-use super::wiring::{Wiring, catalogue_of_target};
+use super::wiring::{End, Wiring, catalogue_of_target};
 use crate::{Error, Result};
 
 /// Runs the checks over the source, which needs no target.
@@ -30,8 +30,10 @@ pub(super) async fn check_source(
         doing: "planning".into(),
         source,
     })?;
+    let asked = wiring.asked(End::Source, &source, &checks).await?;
     let subject = Subject {
         database: &source,
+        asked: &asked,
         catalogue: &catalogue,
         plan: &plan,
         at: At::Source,
@@ -48,8 +50,12 @@ pub(super) async fn check_target(
 ) -> Result<()> {
     let sides = wiring.sides().await?;
     let catalogue = catalogue_of_target(&sides.target).await?;
+    let asked = wiring
+        .asked(End::Target, &sides.target, &sides.checks)
+        .await?;
     let subject = Subject {
         database: &sides.target,
+        asked: &asked,
         catalogue: &catalogue,
         plan: &sides.plan,
         at: At::Target,

@@ -21,11 +21,11 @@ use checking::{check_source, check_target};
 use comparison::{compare_sides, repair_target};
 use report::Draft;
 use rollback::roll_back;
-use wiring::Wiring;
+use wiring::{End, Wiring};
 
 pub use report::exit_code;
-pub(crate) use wiring::runtime;
 pub use wiring::{asker, cache_folder};
+pub(crate) use wiring::{database_error, runtime};
 
 /// Everything that is wired for one source and target.
 #[derive(Debug)]
@@ -64,7 +64,12 @@ impl Host {
         stop: Stop,
     ) -> Result<Migration> {
         let (source, target, (transforms, checks)) = self.wiring.opened().await?;
+        let asked = tokio::try_join!(
+            self.wiring.asked(End::Source, &source.database, &checks),
+            self.wiring.asked(End::Target, &target, &checks)
+        )?;
         Ok(Migration {
+            asked,
             source: source.database,
             target,
             catalogue: source.catalogue,

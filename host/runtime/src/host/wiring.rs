@@ -5,9 +5,9 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use limosa_database::{Database, Dialect, Role, open};
+use limosa_database::{Database, Dialect, Endpoint, Role, open};
 use limosa_journal::Journal;
-use limosa_model::{Catalogue, Plan};
+use limosa_model::{Catalogue, CheckKind, Plan};
 use limosa_plugin::Runtime;
 use limosa_scheduler::checks::{Check, Checks, FindingLog};
 use limosa_scheduler::{Misfits, Transforms, census, plan, this_process};
@@ -40,6 +40,13 @@ pub(super) struct Sides {
     pub(super) misfits: Misfits,
     pub(super) transforms: Transforms,
     pub(super) checks: Checks,
+}
+
+/// One of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Source,
+    Target,
 }
 
 impl Wiring {
@@ -107,6 +114,25 @@ impl Wiring {
         open(target, Role::Target)
             .await
             .map_err(|error| database_error("opening the target", error))
+    }
+
+    /// The connection that probes ask one end by: the ordinary one, or that of the lesser user whom the settings name.
+    pub(super) async fn asked(
+        &self,
+        end: End,
+        ordinary: &Arc<dyn Database>,
+        checks: &Checks,
+    ) -> Result<Arc<dyn Database>> {
+        let urls = &self.settings.probe_urls;
+        let (url, name) = match end {
+            End::Source => (&urls.source, "[source] probe_url"),
+            End::Target => (&urls.target, "[target] probe_url"),
+        };
+        let is_probe = |check: &Check| check.plugin.manifest().kind == CheckKind::Probe;
+        match url {
+            Some(url) if checks.all.iter().any(is_probe) => lesser(url, name, ordinary).await,
+            _ => Ok(ordinary.clone()),
+        }
     }
 
     pub(super) async fn sides(&self) -> Result<Sides> {
@@ -189,6 +215,42 @@ impl Wiring {
     }
 }
 
+/// Opens the same database by another URL, which `name` is the setting of.
+async fn lesser(url: &str, name: &str, ordinary: &Arc<dyn Database>) -> Result<Arc<dyn Database>> {
+    let doing = format!("opening the connection of probes ({name})");
+    let failed = |error| database_error(&doing, error);
+    let another = |reason: String| {
+        Error::configuration(format!(
+            "{name} must lead to the same database as url, by another user: {reason}"
+        ))
+    };
+    let endpoint = Endpoint::parse(url).map_err(failed)?;
+    let (engine, expected) = (endpoint.engine(), ordinary.dialect().engine());
+    if engine != expected {
+        return Err(another(format!(
+            "it is of {engine:?}, and url is of {expected:?}"
+        )));
+    }
+    let lesser = open(url, Role::Source).await.map_err(failed)?;
+    let (one, other) = tokio::try_join!(lesser.identity(), ordinary.identity()).map_err(failed)?;
+    if one != other {
+        return Err(another(format!(
+            "{endpoint} is another one than {}",
+            ordinary.endpoint()
+        )));
+    }
+    if lesser.own_schema() != ordinary.own_schema() {
+        let schema =
+            |database: &Arc<dyn Database>| database.own_schema().unwrap_or_default().to_owned();
+        return Err(another(format!(
+            "names without a schema mean {} to its user, and {} to the other; set the user's search_path",
+            schema(&lesser),
+            schema(ordinary)
+        )));
+    }
+    Ok(lesser)
+}
+
 /// The runtime that plugins are loaded into. Their compiled forms are kept in the user's own folder or nowhere: what lies in a folder
 /// of a project may have come with it, and is run as native code.
 /// The sandbox of this process; `log` shows what plugins write.
@@ -240,7 +302,7 @@ pub(super) async fn catalogue_of_target(target: &Arc<dyn Database>) -> Result<Ca
         .map_err(|error| database_error("reading the target's catalogue", error))
 }
 
-pub(super) fn database_error(doing: &str, source: limosa_database::Error) -> Error {
+pub(crate) fn database_error(doing: &str, source: limosa_database::Error) -> Error {
     let doing = doing.to_owned();
     Error::Run {
         doing: doing.clone(),

@@ -12,6 +12,8 @@ use super::address::{fetch, is_address};
 use super::compiler::compile_apart;
 use super::file::read;
 use super::keep::refuse_revoked;
+use super::rehearsal::rehearse;
+use super::statements::{admit, look};
 use super::trust::{signature_of, signer};
 use crate::built_in::built_in;
 use crate::configuration::is_path;
@@ -27,6 +29,8 @@ pub struct Decision {
     pub bindings: Vec<String>,
     /// Interfaces that it gets beyond the usual: `lookup`, `query`.
     pub grants: Vec<String>,
+    /// The URLs of databases that it is held against.
+    pub against: Vec<String>,
     /// The digest of the file that was reviewed: instead of a signature.
     pub sha256: Option<String>,
     /// Who decided.
@@ -78,8 +82,7 @@ impl Found {
             })?;
             (bytes, None)
         };
-        let facts =
-            limosa_plugin::inspect(&bytes, what).map_err(|source| Error::Plugin { source })?;
+        let facts = look(&bytes, what)?;
         Ok(Self {
             bytes,
             facts,
@@ -121,7 +124,8 @@ pub async fn install(
         }
     };
     is_free(&settings.lock.read()?)?;
-    let review = reviewed(settings, what, &found, decision).await?;
+    let grants = binding_grants(&found.facts, decision)?;
+    let review = reviewed(settings, what, &found, decision, grants).await?;
     // Compiling takes its time: somebody may have been there meanwhile.
     settings.lock.change(|lock| {
         is_free(lock)?;
@@ -137,17 +141,21 @@ pub(super) async fn reviewed(
     what: &str,
     found: &Found,
     decision: &Decision,
+    grants: Vec<Grant>,
 ) -> Result<Review> {
     let facts = &found.facts;
     if let Some(problem) = facts.problems.first() {
         return Err(Error::review(problem.clone()));
     }
     let signer = proven(settings, found, decision)?;
-    let grants = binding_grants(facts, decision)?;
     let granted = granted(facts, decision, &grants)?;
+    admit(&facts.manifest, &grants)?;
     let plugin = try_out(settings, what, found, &granted)?;
     if !decision.allow_unsteady {
         refuse_unsteady(&plugin).await?;
+    }
+    for url in &decision.against {
+        rehearse(url, &facts.manifest, &grants).await?;
     }
     let file = match &found.origin {
         Some(_) => Some(settings.lock.keep(facts, &found.bytes)?),

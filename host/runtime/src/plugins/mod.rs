@@ -9,6 +9,8 @@ mod install;
 mod keep;
 mod lock_file;
 mod permit;
+mod rehearsal;
+mod statements;
 mod trust;
 mod update;
 
@@ -25,7 +27,7 @@ pub use lock_file::LockFile;
 pub use trust::Signer;
 pub use update::{Update, grant, update};
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// The sandbox of this user, for plugins that nobody reviewed yet: on rows that are made for it, and with what it writes to its log.
 ///
@@ -46,6 +48,5 @@ pub fn carried(name: &str) -> Option<&'static [u8]> {
 /// If the file cannot be read, is no component, or says nothing of itself.
 pub fn inspect(path: &Path) -> Result<Facts> {
     let bytes = file::read(path)?;
-    limosa_plugin::inspect(&bytes, &path.display().to_string())
-        .map_err(|source| Error::Plugin { source })
+    statements::look(&bytes, &path.display().to_string())
 }

@@ -5,6 +5,8 @@ use limosa_plugin::{Facts, Review};
 use super::difference::{Change, difference};
 use super::install::{Decision, Found, binding_grants, reviewed};
 use super::keep::{refuse_revoked, review_of};
+use super::rehearsal::rehearse;
+use super::statements::admit;
 use crate::{Error, Result, Settings};
 
 /// What an update would change, and whether it was made.
@@ -66,8 +68,7 @@ pub async fn update(
     let asked = limosa_plugin::interfaces(&found.facts);
     let kept = before.interfaces.intersection(&asked);
     decision.grants.extend(kept.cloned());
-    let mut review = reviewed(settings, what, &found, &decision).await?;
-    review.grants.clone_from(&before.grants);
+    let mut review = reviewed(settings, what, &found, &decision, before.grants.clone()).await?;
     review.anywhere = before.anywhere && found.origin.is_none();
     settings.lock.change(|lock| {
         if lock.plugins.get(&name) != Some(before) {
@@ -87,7 +88,7 @@ pub async fn update(
 ///
 /// # Errors
 /// If it is not installed, or a place does not go with it.
-pub fn grant(settings: &Settings, name: &str, decision: &Decision) -> Result<Review> {
+pub async fn grant(settings: &Settings, name: &str, decision: &Decision) -> Result<Review> {
     let review = review_of(settings, &mut settings.lock.read()?, name)?.clone();
     refuse_revoked(name, &review)?;
     if review.anywhere {
@@ -100,6 +101,10 @@ pub fn grant(settings: &Settings, name: &str, decision: &Decision) -> Result<Rev
         .admits(&installed.facts.digest)
         .map_err(|reason| Error::review(format!("{name}: {reason}")))?;
     let grants = binding_grants(&installed.facts, decision)?;
+    admit(&installed.facts.manifest, &grants)?;
+    for url in &decision.against {
+        rehearse(url, &installed.facts.manifest, &grants).await?;
+    }
     settings.lock.change(|lock| {
         let review = review_of(settings, lock, name)?;
         for grant in grants {

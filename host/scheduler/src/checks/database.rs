@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use limosa_database::question::Bounds;
 use limosa_database::{Database, probe as probe_query};
 use limosa_model::{
     Catalogue, CheckKind, CheckOutcome, Code, Field, KeyRange, Observer, Plan, Progress, Shape,
@@ -26,6 +27,8 @@ const STATEMENT: Duration = Duration::from_secs(600);
 pub struct Subject<'a> {
     /// The database.
     pub database: &'a Arc<dyn Database>,
+    /// The same by the connection that probes ask by, which may be that of a lesser user.
+    pub asked: &'a Arc<dyn Database>,
     /// What is in it: for lookups.
     pub catalogue: &'a Catalogue,
     /// The tables.
@@ -48,11 +51,12 @@ pub async fn inspect(
 ) -> Result<Vec<CheckOutcome>> {
     let Subject {
         database,
+        asked,
         catalogue,
         plan,
         at,
     } = *subject;
-    let mut outcomes = probe(database, checks, plan, catalogue, at).await?;
+    let mut outcomes = probe(asked, checks, plan, catalogue, at).await?;
     let inspectors = Inspectors::bind(
         checks,
         plan,
@@ -146,19 +150,27 @@ pub(crate) async fn probe(
             continue;
         }
         let dialect = database.dialect();
-        let name = dialect.table(if at == At::Target {
+        let name = if at == At::Target {
             &table.target
         } else {
             &table.source
-        });
+        };
         check.plugin.permitted()?;
-        let query = probe_query(database.clone(), STATEMENT);
+        let columns = bound.column_names().iter();
+        let bounds = Bounds {
+            engine: dialect.engine(),
+            table: name.clone(),
+            columns: columns
+                .map(|column| called(table, column, at).to_owned())
+                .collect(),
+        };
+        let query = probe_query(database.clone(), bounds, STATEMENT);
         let outcome = bound
             .probe(
                 query,
                 dialect.engine(),
                 &|name| dialect.quote(called(table, name, at)),
-                &name,
+                &dialect.table(name),
             )
             .await;
         // What it said meanwhile does not count, if it was revoked.

@@ -40,7 +40,7 @@ impl Work for Preparation {
             return Ok(());
         }
         let outcomes = probe(
-            run.source(),
+            run.asked(At::Source),
             run.checks(),
             &run.plan,
             run.catalogue(),

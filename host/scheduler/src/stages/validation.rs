@@ -35,6 +35,7 @@ impl Work for Validation {
         run.statistics.are_fresh().await?;
         let subject = Subject {
             database: target,
+            asked: run.asked(At::Target),
             catalogue: &catalogue,
             plan: &run.plan,
             at: At::Target,

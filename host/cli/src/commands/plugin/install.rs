@@ -11,6 +11,7 @@ pub(crate) async fn run(arguments: &InstallArguments, common: &Common) -> anyhow
     let decision = Decision {
         bindings: arguments.bindings.clone(),
         grants: arguments.grants.clone(),
+        against: arguments.against.clone(),
         sha256: arguments.sha256.clone(),
         allow_unsteady: arguments.allow_unsteady,
         ..arguments.review.decision()

@@ -25,7 +25,7 @@ pub(crate) async fn run(command: &PluginCommand, common: &Common) -> anyhow::Res
         PluginCommand::Inspect(arguments) => inspect::run(arguments, common),
         PluginCommand::Install(arguments) => install::run(arguments, common).await,
         PluginCommand::Update(arguments) => update::run(arguments, common).await,
-        PluginCommand::Grant(arguments) => update::grant(arguments, common),
+        PluginCommand::Grant(arguments) => update::grant(arguments, common).await,
         PluginCommand::Keygen(arguments) => keys::generate(arguments),
         PluginCommand::Sign(arguments) => keys::sign(arguments),
         PluginCommand::List => list::run(common),
