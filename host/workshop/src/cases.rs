@@ -114,7 +114,7 @@ async fn probe(plugin: &Arc<Plugin>, case: &Case) -> Result<Vec<String>> {
     let outcome = trial
         .bound
         .probe(
-            asked(database.clone(), STATEMENT, bounds),
+            asked(database.clone(), bounds, STATEMENT),
             dialect.engine(),
             &|name| dialect.quote(name),
             &table,

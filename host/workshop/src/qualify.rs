@@ -227,7 +227,7 @@ async fn corruptions(
         let noticed = counts(&corrupt, plugin, settings, &all_exist).await? != at_first;
         tried.push(Corruption { what, noticed });
     }
-    for (name, _) in &plugin.manifest().lookups {
+    for name in plugin.manifest().lookups.keys() {
         let batch = clean.batches(&[middle], 1)?;
         let missing = batch.first().map(|batch| batch.value(0, 0));
         let lookup: Arc<dyn Lookup> = Arc::new(AllBut(missing));
