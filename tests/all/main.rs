@@ -1,10 +1,12 @@
 //! All end-to-end tests in one binary: each further one would link sqlx and the servers' harness again.
 
+mod addresses;
 mod asking;
 mod cases;
 mod conformance;
 mod crashes;
 mod failures;
+mod fixtures;
 mod generated;
 mod hostile;
 mod independent;

@@ -1,4 +1,4 @@
-//! The tools that plugins in other languages are built with: laid out by `tests/prepare`, below cargo's target folder.
+//! The tools that plugins in other languages are built with, where `tests/prepare` laid them out.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -45,8 +45,13 @@ fn variables() -> Vec<(&'static str, OsString)> {
     let home = PathBuf::from(env::var_os("HOME").unwrap_or_default());
     let named =
         |name: &str, default: &str| env::var_os(name).unwrap_or_else(|| home.join(default).into());
+    let cache = PathBuf::from(named("XDG_CACHE_HOME", ".cache"));
+    let tools = env::var_os("LIMOSA_TOOLS");
     vec![
-        ("LIMOSA_TOOLS", checkout().join("target/tools").into()),
+        (
+            "LIMOSA_TOOLS",
+            tools.unwrap_or_else(|| cache.join("limosa/tools").into()),
+        ),
         // cargo and rustup are the user's; what they build is shared with the first-party plugins.
         ("CARGO_HOME", named("CARGO_HOME", ".cargo")),
         ("RUSTUP_HOME", named("RUSTUP_HOME", ".rustup")),

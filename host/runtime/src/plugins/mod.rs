@@ -27,7 +27,7 @@ pub use lock_file::LockFile;
 pub use trust::Signer;
 pub use update::{Update, grant, update};
 
-use crate::Result;
+use crate::{Result, Settings};
 
 /// The sandbox of this user, for plugins that nobody reviewed yet: on rows that are made for it, and with what it writes to its log.
 ///
@@ -42,11 +42,45 @@ pub fn carried(name: &str) -> Option<&'static [u8]> {
     crate::built_in::built_in(name)
 }
 
-/// What a reviewer reads of a plugin: everything that its file says, of which nothing runs.
+/// What a reviewer reads of a plugin: everything that its file says, of which nothing runs, and who signed it.
 ///
 /// # Errors
 /// If the file cannot be read, is no component, or says nothing of itself.
-pub fn inspect(path: &Path) -> Result<Facts> {
+pub fn inspect(settings: &Settings, path: &Path) -> Result<(Facts, Signature)> {
     let bytes = file::read(path)?;
-    statements::look(&bytes, &path.display().to_string())
+    let place = path.display().to_string();
+    let facts = statements::look(&bytes, &place)?;
+    let signature = match trust::signature_of(path)? {
+        None => Signature::Missing,
+        Some(text) => {
+            let name = &facts.manifest.name;
+            match trust::signer(&settings.signers, name, &place, &bytes, &text) {
+                Ok(signer) => Signature::By(signer),
+                Err(error) => Signature::Untrusted(error.to_string()),
+            }
+        }
+    };
+    Ok((facts, signature))
+}
+
+/// Who signed a plugin, as far as the configuration tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// There is no signature beside it.
+    Missing,
+    /// Somebody who may sign it.
+    By(String),
+    /// Nobody who may, and why.
+    Untrusted(String),
+}
+
+impl Signature {
+    /// As it is shown.
+    pub fn described(&self) -> String {
+        match self {
+            Self::Missing => "not signed".into(),
+            Self::By(signer) => format!("by {signer}"),
+            Self::Untrusted(reason) => reason.clone(),
+        }
+    }
 }

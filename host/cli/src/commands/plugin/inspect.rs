@@ -6,11 +6,15 @@ use crate::arguments::{Common, Format, InspectArguments};
 use crate::output::{BOLD, RED, list, styled};
 
 pub(crate) fn run(arguments: &InspectArguments, common: &Common) -> anyhow::Result<u8> {
-    let facts = inspect(&arguments.file)?;
+    let (facts, signature) = inspect(&common.settings()?, &arguments.file)?;
     if common.format == Format::Json {
-        anstream::println!("{}", serde_json::to_string_pretty(&facts)?);
+        let mut shown = serde_json::to_value(&facts)?;
+        shown["signature"] = signature.described().into();
+        anstream::println!("{}", serde_json::to_string_pretty(&shown)?);
     } else {
         print(&facts);
+        let signature = [("signature".to_owned(), signature.described())];
+        anstream::println!("\n{}", list(signature));
     }
     Ok(u8::from(!facts.problems.is_empty()))
 }
