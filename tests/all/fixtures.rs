@@ -75,12 +75,25 @@ fn a_transform_of_interface_0_1_0() -> Result<()> {
         checkout().join("tests/fixtures/interface-0.1.0/fixed-decimal.wasm"),
         folder.path().join("fixed-decimal.wasm"),
     )?;
+    // The one inside the program makes room.
     folder
-        .install("./fixed-decimal.wasm", &["payments.amount"])
-        .or_else(|_| {
-            folder.limosa(["plugin", "remove", "fixed-decimal"]).run()?;
-            folder.install("./fixed-decimal.wasm", &["payments.amount"])
-        })?;
+        .limosa(["plugin", "remove", "fixed-decimal"])
+        .run()?
+        .expect_code(0);
+    let file = "./fixed-decimal.wasm";
+    let facts = folder.limosa(["plugin", "inspect", file, "--format", "json"]);
+    let facts = facts.run()?.json()?;
+    let digest = facts["digest"].as_str().context("the digest")?;
+    let install = [
+        "plugin",
+        "install",
+        file,
+        "--bind",
+        "payments.amount",
+        "--sha256",
+        digest,
+    ];
+    folder.limosa(install).run()?.expect_code(0);
     let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());
     let arguments = [
         "migrate",

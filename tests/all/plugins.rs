@@ -217,6 +217,7 @@ fn only_a_trusted_key_signs() -> Result<()> {
         "./guest.wasm",
         "--bind",
         "item.amount",
+        "--allow-unsteady",
         "--format",
         "json",
     ];

@@ -26,6 +26,7 @@ fn install<'a>(file: &'a str, digest: &'a str) -> Vec<&'a str> {
         file,
         "--bind",
         "item.amount",
+        "--allow-unsteady",
         "--sha256",
         digest,
         "--reason",

@@ -259,6 +259,7 @@ fn a_case_that_fails_and_cases_that_are_none() -> Result<()> {
             "row 0: `much` is no decimal(8,2) (column amount)",
         ),
         ("sum\n1\n", "names sum, and not the column amount"),
+        ("amount\n1\n\n2\n", "line 3 is empty"),
     ] {
         fs::write(case.join("rows.csv"), rows)?;
         let wrong = test()?.expect_code(1);
@@ -266,6 +267,21 @@ fn a_case_that_fails_and_cases_that_are_none() -> Result<()> {
             wrong.stderr.contains(expected) && wrong.stderr.contains("mixed/case.toml"),
             "{wrong:?}"
         );
+    }
+    // What expects nothing shows nothing.
+    for (expect, expected) in [
+        ("expect = {}", "names no verdict"),
+        ("expect = { verdict = 'failed' }", "the verdict is none of"),
+        (
+            "expect = { verdict = 'pass', refused = { x = [1] } }",
+            "are expected of transforms",
+        ),
+    ] {
+        let (head, _) = CASE.split_once("expect").context("a case")?;
+        fs::write(case.join("case.toml"), format!("{head}{expect}\n"))?;
+        fs::write(case.join("rows.csv"), "amount\n1\n")?;
+        let wrong = test()?.expect_code(1);
+        assert!(wrong.stderr.contains(expected), "{wrong:?}");
     }
     fs::write(
         case.join("case.toml"),

@@ -1,6 +1,7 @@
 //! The log: JSON lines in a file of each run, and on stderr what the person asked for.
 
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -37,6 +38,7 @@ pub(crate) fn start(common: &Common, command: &Command) -> anyhow::Result<()> {
     };
     let to_stderr = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_filter(
             EnvFilter::try_from_env("LIMOSA_LOG").unwrap_or_else(|_| EnvFilter::new(level)),
         );

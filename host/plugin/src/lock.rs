@@ -58,6 +58,9 @@ pub struct Review {
     pub grants: Vec<Grant>,
     /// It may not run any more.
     pub revoked: Option<Revocation>,
+    /// What came of the trial whether it says the same of the same rows, however they come; none: there was no trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steadiness: Option<String>,
     /// What it said of itself when it was reviewed, line by line: what another version is held against.
     #[serde(default)]
     pub says: BTreeMap<String, String>,

@@ -37,6 +37,14 @@ pub enum Error {
         /// The failure.
         source: limosa_plugin::Error,
     },
+    /// What is at an address cannot be had.
+    #[error("cannot fetch {address}")]
+    Fetch {
+        /// The address, without secrets.
+        address: String,
+        /// The failure.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A plugin may not run as it is asked to.
     #[error("{message}")]
     Review {
@@ -94,6 +102,7 @@ impl Error {
                 limosa_workshop::Error::Plugin { source } => source.code(),
                 _ => Code::Configuration,
             },
+            Self::Fetch { .. } => Code::Connection,
             Self::Review { .. } => Code::Review,
             Self::Internal { .. } => Code::Internal,
         }

@@ -88,6 +88,7 @@ pub async fn bench(component: &[u8], origin: &str, bench: &Bench) -> Result<Meas
         ));
     }
     let mut rows = MadeUp::of(manifest, BATCHES * MAX_BATCH_ROWS, SEED);
+    rows.settle_key(&plugin, &bench.settings).await?;
     if manifest.kind == CheckKind::Check {
         // As most of a table is: what is reported costs more than what passes.
         rows.keep_passing(&plugin, &bench.settings).await?;

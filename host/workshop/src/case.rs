@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use limosa_model::{Batch, Field};
+use limosa_model::{Batch, CheckKind, Field};
 use serde::Deserialize;
 
 use crate::cells::{Cell, Column, batch, cells_of_csv, cells_of_json, cells_of_toml, fields};
@@ -137,6 +137,36 @@ impl Case {
         let rows = self.rows.chunks(at_once.max(1));
         rows.map(|rows| batch(fields, rows).map_err(|reason| self.wrong(reason)))
             .collect()
+    }
+
+    /// That it expects what a plugin of this kind comes to: a case that expects nothing shows nothing.
+    pub(crate) fn suits(&self, kind: CheckKind) -> Result<()> {
+        let expect = &self.written.expect;
+        let of_rows = !expect.columns.is_empty()
+            || !self.expected_rows.is_empty()
+            || !expect.refused.is_empty();
+        let of_findings = expect.findings.is_some() || expect.counts.is_some();
+        let wrong = match kind {
+            CheckKind::Transform if expect.verdict.is_some() || of_findings => {
+                "a transform has no verdict and no findings: `expect` holds `columns`, `rows` and `refused`"
+            }
+            CheckKind::Transform if expect.columns.is_empty() => {
+                "`expect` names no columns that come out"
+            }
+            CheckKind::Check | CheckKind::Probe if of_rows => {
+                "`columns`, `rows` and `refused` are expected of transforms"
+            }
+            CheckKind::Probe if expect.findings.is_some() => {
+                "a probe is expected to find `counts`: its rows are those of its statements"
+            }
+            CheckKind::Check | CheckKind::Probe => match expect.verdict.as_deref() {
+                Some("pass" | "warning" | "fail" | "inconclusive") => return Ok(()),
+                Some(_) => "the verdict is none of pass, warning, fail, inconclusive",
+                None => "`expect` names no verdict: pass, warning, fail or inconclusive",
+            },
+            CheckKind::Transform => return Ok(()),
+        };
+        Err(self.wrong(wrong))
     }
 
     pub(crate) fn wrong(&self, reason: impl Into<String>) -> Error {

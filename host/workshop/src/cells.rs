@@ -115,6 +115,16 @@ fn number_is_whole(text: &str) -> bool {
 
 /// The first line names the columns, in any order.
 pub(crate) fn cells_of_csv(text: &str, columns: &[Column]) -> Result<Vec<Vec<Cell>>, String> {
+    let mut is_quoted = false;
+    for (number, line) in text.lines().enumerate() {
+        if line.is_empty() && !is_quoted {
+            return Err(format!(
+                "line {} is empty: an empty text is written \"\"",
+                number + 1
+            ));
+        }
+        is_quoted ^= line.matches('"').count() % 2 == 1;
+    }
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| error.to_string())?.clone();
     let names: Vec<&str> = header.iter().collect();
@@ -132,6 +142,12 @@ pub(crate) fn cells_of_csv(text: &str, columns: &[Column]) -> Result<Vec<Vec<Cel
                 column.name
             )
         })?);
+    }
+    if names.len() > columns.len() {
+        let more = names.len() - columns.len();
+        return Err(format!(
+            "the first line names {more} more columns than the case"
+        ));
     }
     let mut rows = Vec::new();
     for record in reader.records() {

@@ -23,16 +23,16 @@ impl Lookup for Keys {
     }
 }
 
-/// Every key exists but one.
-pub(crate) struct AllBut(pub(crate) Option<Value>);
+/// Every key exists but those of these values.
+pub(crate) struct AllBut(pub(crate) Vec<Value>);
 
 #[async_trait]
 impl Lookup for AllBut {
     async fn exists(&self, keys: &Batch) -> Result<Vec<bool>, LookupError> {
+        let columns: Vec<usize> = (0..keys.shape().fields().len()).collect();
         let exists = |row| {
-            self.0
-                .as_ref()
-                .is_none_or(|missing| keys.value(row, 0) != *missing)
+            let key = keys.values(row, &columns);
+            !key.iter().all(|value| self.0.contains(value))
         };
         Ok((0..keys.len()).map(exists).collect())
     }

@@ -32,6 +32,8 @@ pub(crate) struct MadeUp {
     pub(crate) roles: Vec<String>,
     pub(crate) fields: Vec<Field>,
     pub(crate) rows: Vec<Vec<Value>>,
+    /// How many columns a key has that is looked up: the manifest does not say which of them are its.
+    key: usize,
 }
 
 impl MadeUp {
@@ -57,9 +59,30 @@ impl MadeUp {
         let rows = (0..rows).map(row).collect();
         Self {
             roles,
+            key: fields.len(),
             fields,
             rows,
         }
+    }
+
+    /// Finds out how many columns the plugin looks up together, if it does.
+    pub(crate) async fn settle_key(
+        &mut self,
+        plugin: &Arc<Plugin>,
+        settings: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        if plugin.manifest().lookups.is_empty() {
+            return Ok(());
+        }
+        for key in 1..=self.fields.len() {
+            self.key = key;
+            let trial = self.trial(plugin, settings)?;
+            let batches = self.batches(&[0, 1, 2], 3)?;
+            if trial.check(&batches).await?.inconclusive.is_none() {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     /// The plugin bound to these columns, with lookups that know most keys.
@@ -79,7 +102,7 @@ impl MadeUp {
         lookup: Arc<dyn Lookup>,
     ) -> Result<Trial> {
         let lookups = plugin.manifest().lookups.keys();
-        let lookups = lookups.map(|name| (name.clone(), (self.fields.len(), lookup.clone())));
+        let lookups = lookups.map(|name| (name.clone(), (self.key, lookup.clone())));
         Trial::new(
             plugin,
             &self.roles,
@@ -95,7 +118,7 @@ impl MadeUp {
         plugin: &Arc<Plugin>,
         settings: &BTreeMap<String, String>,
     ) -> Result<()> {
-        let trial = self.trial_with(plugin, settings, Arc::new(AllBut(None)))?;
+        let trial = self.trial_with(plugin, settings, Arc::new(AllBut(Vec::new())))?;
         let order: Vec<usize> = (0..self.rows.len()).collect();
         let outcome = trial.check(&self.batches(&order, 1_000)?).await?;
         let found: BTreeSet<u64> = Found::of(&outcome).rows.into_values().flatten().collect();

@@ -1,7 +1,7 @@
 //! The SDKs that the program carries inside, and where they are laid out for the tools of each language.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
@@ -33,7 +33,7 @@ pub(crate) fn files_below(folder: &str) -> impl Iterator<Item = (&'static str, &
 /// It is named by the digest of what is in it: another version of the program has another one.
 pub(crate) fn lay_out(cache: &Path) -> Result<PathBuf> {
     let root = cache.join(format!("sdk-{}", &digest()[..16]));
-    if root.is_dir() {
+    if is_whole(&root)? {
         return Ok(root);
     }
     // Others may look for it meanwhile: it gets its name once it is whole.
@@ -74,6 +74,36 @@ pub(crate) fn lay_out(cache: &Path) -> Result<PathBuf> {
         Err(_) if root.is_dir() => Ok(root),
         Err(error) => Err(Error::file("make", root)(error)),
     }
+}
+
+/// Whether the SDKs lie there as this program would lay them out: what is run of them must be ours. What a cleaner took away,
+/// or somebody changed, is removed.
+fn is_whole(root: &Path) -> Result<bool> {
+    let metadata = match fs::symlink_metadata(root) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(Error::file("look at", root)(error)),
+    };
+    let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
+    if !metadata.is_dir() || !is_own || metadata.mode() & 0o022 != 0 {
+        return Err(Error::project(format!(
+            "{} is not a folder that this user alone may write to, and what lies there is run: remove it",
+            root.display()
+        )));
+    }
+    for file in carried::FILES {
+        let there = fs::read(root.join(file.name)).unwrap_or_default();
+        let is_same = if file.name == "Cargo.toml" {
+            there == workspace(file)?.as_bytes()
+        } else {
+            there == file.bytes
+        };
+        if !is_same {
+            fs::remove_dir_all(root).map_err(Error::file("remove", root))?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The workspace of the Rust SDK alone: the repository's, without the members and crates that are not here.

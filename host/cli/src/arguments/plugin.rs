@@ -143,8 +143,8 @@ pub(crate) struct ShowArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
-    /// The component file.
-    pub(crate) file: PathBuf,
+    /// The component file, its https URL, or the name of a plugin inside the program.
+    pub(crate) plugin: String,
 }
 
 /// Who lets a plugin in, for the lock file.

@@ -17,13 +17,25 @@ const CONNECT: Duration = Duration::from_secs(15);
 const REDIRECTS: u32 = 5;
 /// A signature of minisign has some 400 bytes.
 const SIGNATURE: u64 = 8 << 10;
-const NOT_FOUND: u16 = 404;
+/// Nothing there; some stores say that they do not tell.
+const NOT_THERE: [u16; 3] = [403, 404, 410];
 /// Which certificates are believed where it is not those of the public web, as for OpenSSL.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 
 /// Whether that is an address rather than a file.
 pub(super) fn is_address(what: &str) -> bool {
     what.contains("://")
+}
+
+/// An address without what it may hold of secrets: user, password and query. What is no address stays as it is.
+pub(super) fn shown(what: &str) -> String {
+    let Some((scheme, rest)) = what.split_once("://") else {
+        return what.to_owned();
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// The plugin at this address, and what signs it, if something does.
@@ -33,7 +45,8 @@ pub(super) fn is_address(what: &str) -> bool {
 pub(super) fn fetch(address: &str) -> Result<(Vec<u8>, Option<String>)> {
     if !address.starts_with("https://") {
         return Err(Error::configuration(format!(
-            "{address} is no https address: what comes by another way may be changed on its way"
+            "{} is no https address: what comes by another way may be changed on its way",
+            shown(address)
         )));
     }
     let agent: Agent = Agent::config_builder()
@@ -47,24 +60,28 @@ pub(super) fn fetch(address: &str) -> Result<(Vec<u8>, Option<String>)> {
         .build()
         .into();
     let plugin = get(&agent, address, LARGEST)?
-        .ok_or_else(|| Error::configuration(format!("there is nothing at {address} (404)")))?;
-    let signature = get(&agent, &format!("{address}.minisig"), SIGNATURE)?;
+        .ok_or_else(|| Error::configuration(format!("there is nothing at {}", shown(address))))?;
+    let (path, query) = address.split_at(address.find(['?', '#']).unwrap_or(address.len()));
+    let signature = get(&agent, &format!("{path}.minisig{query}"), SIGNATURE)?;
     let signature = signature.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok((plugin, signature))
 }
 
 /// What is at an address; `None`: nothing.
 fn get(agent: &Agent, address: &str, most: u64) -> Result<Option<Vec<u8>>> {
-    let failed =
-        |error: ureq::Error| Error::file(format!("fetch {address}"), std::io::Error::other(error));
+    let place = shown(address);
+    let failed = |source: ureq::Error| Error::Fetch {
+        address: place.clone(),
+        source: source.into(),
+    };
     let answer: Response<Body> = agent.get(address).call().map_err(failed)?;
     let status = answer.status();
-    if status.as_u16() == NOT_FOUND {
+    if NOT_THERE.contains(&status.as_u16()) {
         return Ok(None);
     }
     if !status.is_success() {
         return Err(Error::configuration(format!(
-            "{address} was answered with the status {status}"
+            "{place} was answered with the status {status}"
         )));
     }
     let mut bytes = Vec::new();
@@ -73,10 +90,13 @@ fn get(agent: &Agent, address: &str, most: u64) -> Result<Option<Vec<u8>>> {
         .into_reader()
         .take(most + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::file(format!("fetch {address}"), error))?;
+        .map_err(|source| Error::Fetch {
+            address: place.clone(),
+            source: source.into(),
+        })?;
     if bytes.len() as u64 > most {
         return Err(Error::configuration(format!(
-            "{address} has more than {most} bytes, which is no plugin nor a signature"
+            "{place} has more than {most} bytes, which is no plugin nor a signature"
         )));
     }
     Ok(Some(bytes))
@@ -108,4 +128,21 @@ fn believed() -> Result<RootCerts> {
         ))
     })?;
     Ok(RootCerts::new_with_certs(&certificates))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn no_secret_is_shown() {
+        let check = |address: &str, expected: &str| assert_eq!(shown(address), expected);
+        check(
+            "https://user:geheim@shop.example:8443/a/x.wasm?token=abc#part",
+            "https://shop.example:8443/a/x.wasm",
+        );
+        check("https://u@p@host", "https://host");
+        check("https://host?token=a/b@c", "https://host");
+        check("./x.wasm", "./x.wasm");
+    }
 }

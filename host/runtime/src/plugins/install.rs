@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use limosa_model::CheckBinding;
+use limosa_model::{CheckBinding, CheckKind};
 use limosa_plugin::{Admitted, Facts, Grant, Lock, Plugin, Review, interfaces, told};
 
-use super::address::{fetch, is_address};
+use super::address::{fetch, is_address, shown};
 use super::compiler::compile_apart;
 use super::file::read;
 use super::keep::refuse_revoked;
@@ -54,9 +54,9 @@ pub(super) struct Found {
 /// Where a plugin came from that is not inside the program.
 pub(super) struct Origin {
     /// Its path or address.
-    place: String,
+    pub(super) place: String,
     /// What signs it, if something does.
-    signature: Option<String>,
+    pub(super) signature: Option<String>,
 }
 
 impl Found {
@@ -64,7 +64,7 @@ impl Found {
     pub(super) fn find(what: &str) -> Result<Self> {
         let signed = |signature| {
             Some(Origin {
-                place: what.to_owned(),
+                place: shown(what),
                 signature,
             })
         };
@@ -82,7 +82,7 @@ impl Found {
             })?;
             (bytes, None)
         };
-        let facts = look(&bytes, what)?;
+        let facts = look(&bytes, &shown(what))?;
         Ok(Self {
             bytes,
             facts,
@@ -151,9 +151,7 @@ pub(super) async fn reviewed(
     let granted = granted(facts, decision, &grants)?;
     admit(&facts.manifest, &grants)?;
     let plugin = try_out(settings, what, found, &granted)?;
-    if !decision.allow_unsteady {
-        refuse_unsteady(&plugin).await?;
-    }
+    let steadiness = steadiness(&plugin, decision.allow_unsteady).await?;
     for url in &decision.against {
         rehearse(url, &facts.manifest, &grants).await?;
     }
@@ -173,6 +171,7 @@ pub(super) async fn reviewed(
         anywhere: false,
         grants,
         revoked: None,
+        steadiness: Some(steadiness),
         says: told(facts),
     })
 }
@@ -215,10 +214,28 @@ pub(super) fn binding_grants(facts: &Facts, decision: &Decision) -> Result<Vec<G
                 "--bind '{place}' does not go with {name}: {reason}"
             ))
         };
-        let binding: CheckBinding = format!("{name}:{place}").parse().map_err(refused)?;
-        Grant::of(&facts.manifest, &binding).map_err(refused)
+        // As in `--check`, where the name stands before it.
+        let bare = place.strip_prefix(&format!("{name}:")).unwrap_or(place);
+        let binding: CheckBinding = format!("{name}:{bare}").parse().map_err(refused)?;
+        let reason = if !binding.settings.is_empty() {
+            "settings are no part of a grant; give them where it is run"
+        } else if binding.into.is_some() && facts.manifest.kind != CheckKind::Transform {
+            "only a transform makes a table"
+        } else if binding.columns.iter().any(|(_, column)| column == "*") {
+            "columns are named one by one"
+        } else {
+            return Grant::of(&facts.manifest, &binding).map_err(refused);
+        };
+        Err(refused(reason.into()))
     };
-    decision.bindings.iter().map(grant).collect()
+    let mut grants = Vec::new();
+    for place in &decision.bindings {
+        let grant = grant(place)?;
+        if !grants.contains(&grant) {
+            grants.push(grant);
+        }
+    }
+    Ok(grants)
 }
 
 /// The interfaces that it gets: the usual ones that it asks for, and those that were granted.
@@ -265,21 +282,25 @@ fn try_out(
 }
 
 /// One that says this now and that another time is no witness: not whatever it says, but that it can be relied on, is what a
-/// run needs. What cannot be tried on made-up rows, since it wants a setting without a default or asks the database, is let by.
-async fn refuse_unsteady(plugin: &Arc<Plugin>) -> Result<()> {
+/// run needs. What cannot be tried on made-up rows, since it wants a setting without a default or asks the database, is let by,
+/// and that is written down.
+async fn steadiness(plugin: &Arc<Plugin>, allow_unsteady: bool) -> Result<String> {
+    if allow_unsteady {
+        return Ok("not tried: it may be unsteady".into());
+    }
     let tried = match limosa_workshop::unsteady(plugin, &BTreeMap::new()).await {
         Ok(tried) => tried,
-        Err(error) => {
-            let name = &plugin.manifest().name;
-            tracing::info!(%error, name, "not tried on made-up rows");
-            return Ok(());
+        Err(source) => {
+            let error = Error::Workshop { source };
+            return Ok(format!("not tried: {}", error.report().message));
         }
     };
-    match tried.unsteady.first() {
-        None => Ok(()),
-        Some(way) => Err(Error::review(format!(
+    match (tried.unsteady.first(), tried.not_tried) {
+        (Some(way), _) => Err(Error::review(format!(
             "{} gives different answers to the same rows ({way}); `limosa plugin qualify` shows more, and `--allow-unsteady` lets it in all the same",
             plugin.manifest().name
         ))),
+        (None, Some(reason)) => Ok(format!("not tried: {reason}")),
+        (None, None) => Ok("the same answer to the same rows, however they came".into()),
     }
 }

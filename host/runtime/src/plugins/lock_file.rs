@@ -161,6 +161,7 @@ fn shipped() -> Result<Lock> {
             anywhere: true,
             grants: Vec::new(),
             revoked: None,
+            steadiness: None,
             says: told(&facts),
         };
         lock.plugins.insert(name.to_owned(), review);

@@ -14,8 +14,6 @@ mod statements;
 mod trust;
 mod update;
 
-use std::path::Path;
-
 pub(crate) use admission::Admission;
 pub use compiler::compile;
 pub use difference::Change;
@@ -28,6 +26,7 @@ pub use trust::Signer;
 pub use update::{Update, grant, update};
 
 use crate::{Result, Settings};
+use install::{Found, Origin};
 
 /// The sandbox of this user, for plugins that nobody reviewed yet: on rows that are made for it, and with what it writes to its log.
 ///
@@ -46,21 +45,23 @@ pub fn carried(name: &str) -> Option<&'static [u8]> {
 ///
 /// # Errors
 /// If the file cannot be read, is no component, or says nothing of itself.
-pub fn inspect(settings: &Settings, path: &Path) -> Result<(Facts, Signature)> {
-    let bytes = file::read(path)?;
-    let place = path.display().to_string();
-    let facts = statements::look(&bytes, &place)?;
-    let signature = match trust::signature_of(path)? {
-        None => Signature::Missing,
-        Some(text) => {
-            let name = &facts.manifest.name;
-            match trust::signer(&settings.signers, name, &place, &bytes, &text) {
-                Ok(signer) => Signature::By(signer),
-                Err(error) => Signature::Untrusted(error.to_string()),
-            }
-        }
+pub fn inspect(settings: &Settings, what: &str) -> Result<(Facts, Signature)> {
+    let found = Found::find(what)?;
+    let name = &found.facts.manifest.name;
+    let signature = match &found.origin {
+        None => Signature::By("the makers of this program, which carries it inside".into()),
+        Some(Origin {
+            signature: None, ..
+        }) => Signature::Missing,
+        Some(Origin {
+            place,
+            signature: Some(text),
+        }) => match trust::signer(&settings.signers, name, place, &found.bytes, text) {
+            Ok(signer) => Signature::By(signer),
+            Err(error) => Signature::Untrusted(error.to_string()),
+        },
     };
-    Ok((facts, signature))
+    Ok((found.facts, signature))
 }
 
 /// Who signed a plugin, as far as the configuration tells.

@@ -20,7 +20,8 @@ pub struct Update {
     pub review: Option<Review>,
 }
 
-/// Puts another version in an installed plugin's place. Without a decision it only says what differs.
+/// Puts another version in an installed plugin's place. Without a decision it only says what differs; `shown` sees that before
+/// anything is decided, also where the decision is refused.
 ///
 /// What the installed one was granted, the new one gets: no other place, and no other interface than those and what is
 /// granted now.
@@ -31,6 +32,7 @@ pub async fn update(
     settings: &Settings,
     what: &str,
     decision: Option<&Decision>,
+    shown: &(dyn Fn(&Update) + Sync),
 ) -> Result<Update> {
     let found = Found::find(what)?;
     let manifest = &found.facts.manifest;
@@ -46,6 +48,7 @@ pub async fn update(
         facts: found.facts.clone(),
         review: None,
     };
+    shown(&update);
     let Some(decision) = decision else {
         return Ok(update);
     };

@@ -6,7 +6,7 @@ use crate::arguments::{Common, Format, InspectArguments};
 use crate::output::{BOLD, RED, list, styled};
 
 pub(crate) fn run(arguments: &InspectArguments, common: &Common) -> anyhow::Result<u8> {
-    let (facts, signature) = inspect(&common.settings()?, &arguments.file)?;
+    let (facts, signature) = inspect(&common.settings()?, &arguments.plugin)?;
     if common.format == Format::Json {
         let mut shown = serde_json::to_value(&facts)?;
         shown["signature"] = signature.described().into();

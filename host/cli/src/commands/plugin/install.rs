@@ -38,7 +38,12 @@ pub(crate) async fn run(arguments: &InstallArguments, common: &Common) -> anyhow
         Some(signer) => format!("{}, signed by {signer}", review.reviewer),
         None => format!("{}, by its digest", review.reviewer),
     };
-    let rest = [("gets", interfaces.join(", ")), ("reviewed by", by)];
+    let steadiness = review.steadiness.clone().unwrap_or_default();
+    let rest = [
+        ("gets", interfaces.join(", ")),
+        ("reviewed by", by),
+        ("steadiness", steadiness),
+    ];
     let rows = places
         .chain(rest)
         .map(|(name, text)| (name.to_owned(), text));

@@ -15,7 +15,8 @@ pub(crate) fn new(arguments: &NewArguments, common: &Common) -> anyhow::Result<u
         &arguments.name,
         language,
         arguments.kind.into(),
-    )?;
+    )
+    .map_err(at_work)?;
     if common.format == Format::Json {
         let made = serde_json::json!({ "folder": folder, "language": language.name() });
         anstream::println!("{}", serde_json::to_string_pretty(&made)?);
@@ -32,7 +33,7 @@ pub(crate) fn new(arguments: &NewArguments, common: &Common) -> anyhow::Result<u
 
 pub(crate) fn build(arguments: &BuildArguments, common: &Common) -> anyhow::Result<u8> {
     let facts = built(&arguments.folder)?;
-    let component = component_of(&arguments.folder)?;
+    let component = component_of(&arguments.folder).map_err(at_work)?;
     if common.format == Format::Json {
         anstream::println!("{}", serde_json::to_string_pretty(&facts)?);
         return Ok(0);
@@ -50,5 +51,10 @@ pub(crate) fn build(arguments: &BuildArguments, common: &Common) -> anyhow::Resu
 
 /// Builds the project, with the SDKs kept where compiled plugins are.
 pub(super) fn built(folder: &Path) -> anyhow::Result<Facts> {
-    Ok(build_project(folder, &limosa::cache_folder()?)?)
+    Ok(build_project(folder, &limosa::cache_folder()?).map_err(at_work)?)
+}
+
+/// A failure at the workbench, under its code.
+pub(super) fn at_work(source: limosa::workshop::Error) -> limosa::Error {
+    limosa::Error::Workshop { source }
 }

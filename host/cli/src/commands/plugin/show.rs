@@ -44,6 +44,13 @@ pub(crate) fn run(arguments: &ShowArguments, common: &Common) -> anyhow::Result<
         ),
         ("sees", places.join("; ")),
         ("gets", interfaces.join(", ")),
+        (
+            "steadiness",
+            review
+                .steadiness
+                .clone()
+                .unwrap_or_else(|| "not tried".into()),
+        ),
     ];
     anstream::println!("{}", list(rows.map(|(name, text)| (name.to_owned(), text))));
     if let Some(revoked) = &review.revoked {

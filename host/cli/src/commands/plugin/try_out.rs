@@ -4,18 +4,27 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
-use limosa::workshop::{self, Bench, component_of, is_stale};
+use limosa::workshop::{self, Bench, Language, component_of, is_stale};
 use serde_json::json;
 
-use super::project::built;
+use super::project::{at_work, built};
 use crate::arguments::{BenchArguments, Common, Format, QualifyArguments, TestArguments};
 use crate::output::{BOLD, GREEN, RED, list, styled};
 
 pub(crate) async fn test(arguments: &TestArguments, common: &Common) -> anyhow::Result<u8> {
     let component = component(&arguments.folder)?;
     let bytes = read(&component)?;
-    let results = workshop::cases(&limosa::plugins::sandbox()?, &bytes, &arguments.folder).await?;
+    let results = workshop::cases(&limosa::plugins::sandbox()?, &bytes, &arguments.folder)
+        .await
+        .map_err(at_work)?;
+    if results.is_empty() {
+        let cases = arguments.folder.join("cases");
+        let message = format!(
+            "{} has no cases: a case is a folder below it with a case.toml, as in the plugins that `limosa plugin new` makes",
+            cases.display()
+        );
+        return Err(limosa::Error::configuration(message).into());
+    }
     let failed = results
         .iter()
         .filter(|result| !result.problems.is_empty())
@@ -50,12 +59,6 @@ pub(crate) async fn test(arguments: &TestArguments, common: &Common) -> anyhow::
             results.len()
         );
     }
-    if results.is_empty() {
-        anyhow::bail!(
-            "{} has no cases: a case is a folder below it with a case.toml, as in the plugins that `limosa plugin new` makes",
-            arguments.folder.join("cases").display()
-        );
-    }
     Ok(u8::from(failed > 0))
 }
 
@@ -65,7 +68,9 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
         rows: arguments.rows,
         settings: settings(&arguments.settings)?,
     };
-    let measured = workshop::bench(&bytes, &component.display().to_string(), &asked).await?;
+    let measured = workshop::bench(&bytes, &component.display().to_string(), &asked)
+        .await
+        .map_err(at_work)?;
     let (usage, limits) = (&measured.usage, &measured.limits);
     if common.format == Format::Json {
         let report = json!({
@@ -148,7 +153,9 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
 pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> anyhow::Result<u8> {
     let (component, bytes) = chosen(&arguments.plugin)?;
     let plugin = limosa::plugins::sandbox()?.load(&bytes, &component.display().to_string())?;
-    let qualified = workshop::qualify(&plugin, &settings(&arguments.settings)?).await?;
+    let qualified = workshop::qualify(&plugin, &settings(&arguments.settings)?)
+        .await
+        .map_err(at_work)?;
     let is_steady = qualified.unsteady.is_empty() && qualified.not_tried.is_none();
     if common.format == Format::Json {
         let corruptions: BTreeMap<&str, bool> = qualified
@@ -181,6 +188,9 @@ pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> an
     for way in &qualified.unsteady {
         anstream::println!("    {way}");
     }
+    if qualified.corruptions.is_empty() && is_steady {
+        anstream::println!("  nothing was planted: no made-up row passes, or it is no check");
+    }
     if !qualified.corruptions.is_empty() {
         anstream::println!("\n{}", styled(BOLD, "Planted into clean rows"));
         let rows = qualified.corruptions.iter().map(|planted| {
@@ -198,10 +208,11 @@ pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> an
 
 /// The component of a project, built anew where its sources are newer.
 fn component(folder: &Path) -> anyhow::Result<PathBuf> {
-    if is_stale(folder)? {
+    Language::of_project(folder).map_err(at_work)?;
+    if is_stale(folder).map_err(at_work)? {
         built(folder)?;
     }
-    Ok(component_of(folder)?)
+    Ok(component_of(folder).map_err(at_work)?)
 }
 
 /// A file, a plugin inside the program, or the component of a project.
@@ -218,13 +229,17 @@ fn chosen(plugin: &Path) -> anyhow::Result<(PathBuf, Vec<u8>)> {
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    std::fs::read(path).map_err(|error| {
+        limosa::Error::configuration(format!("cannot read {}: {error}", path.display())).into()
+    })
 }
 
 fn settings(given: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
     let pair = |setting: &String| {
         let pair = setting.split_once('=');
-        let (name, value) = pair.with_context(|| format!("--set {setting}: write NAME=VALUE"))?;
+        let (name, value) = pair.ok_or_else(|| {
+            limosa::Error::configuration(format!("--set {setting}: write NAME=VALUE"))
+        })?;
         Ok((name.to_owned(), value.to_owned()))
     };
     given.iter().map(pair).collect()

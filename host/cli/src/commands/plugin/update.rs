@@ -15,16 +15,13 @@ pub(crate) async fn run(arguments: &UpdateArguments, common: &Common) -> anyhow:
         allow_unsteady: arguments.allow_unsteady,
         ..arguments.review.decision()
     };
-    // What is new is shown before anything is decided, also where the decision is refused.
-    let looked = update(&settings, &arguments.plugin, None).await?;
-    if common.format == Format::Text {
-        print(&looked);
-    }
-    let made = if arguments.yes {
-        update(&settings, &arguments.plugin, Some(&decision)).await?
-    } else {
-        looked
+    let decision = arguments.yes.then_some(&decision);
+    let shown = |looked: &Update| {
+        if common.format == Format::Text {
+            print(looked);
+        }
     };
+    let made = update(&settings, &arguments.plugin, decision, &shown).await?;
     if common.format == Format::Json {
         let told = serde_json::json!({
             "plugin": made.facts.manifest.name, "changes": made.changes, "review": made.review,
