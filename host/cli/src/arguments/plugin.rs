@@ -150,6 +150,10 @@ pub(crate) struct InspectArguments {
 /// Who lets a plugin in, for the lock file.
 #[derive(Debug, Args)]
 pub(crate) struct Review {
+    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
+    /// of it runs; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub(crate) against: Vec<String>,
     /// Who reviewed it [default: you].
     #[arg(long, value_name = "NAME")]
     pub(crate) reviewer: Option<String>,
@@ -164,10 +168,22 @@ impl Review {
         Decision {
             reviewer: self.reviewer.clone().unwrap_or_else(limosa::asker),
             reason: self.reason.clone(),
+            against: self.against.clone(),
             moment: limosa::now(),
             ..Decision::default()
         }
     }
+}
+
+/// Which file was reviewed, and what is let pass of it.
+#[derive(Debug, Args)]
+pub(crate) struct ReviewedFile {
+    /// The digest of the file that was reviewed; needed where no trusted key signed it.
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: Option<String>,
+    /// Let it in although it gave different answers to the same rows (`limosa plugin qualify` shows which).
+    #[arg(long)]
+    pub(crate) allow_unsteady: bool,
 }
 
 #[derive(Debug, Args)]
@@ -180,16 +196,8 @@ pub(crate) struct InstallArguments {
     /// An interface that it gets beyond the usual: query; may be given several times.
     #[arg(long = "grant", value_name = "INTERFACE")]
     pub(crate) grants: Vec<String>,
-    /// The digest of the file that was reviewed; needed where no trusted key signed it.
-    #[arg(long, value_name = "DIGEST")]
-    pub(crate) sha256: Option<String>,
-    /// Let it in although it gave different answers to the same rows (`limosa plugin qualify` shows which).
-    #[arg(long)]
-    pub(crate) allow_unsteady: bool,
-    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
-    /// of it runs; may be given several times.
-    #[arg(long, value_name = "URL")]
-    pub(crate) against: Vec<String>,
+    #[command(flatten)]
+    pub(crate) file: ReviewedFile,
     #[command(flatten)]
     pub(crate) review: Review,
 }
@@ -201,16 +209,8 @@ pub(crate) struct UpdateArguments {
     /// An interface that the new version gets beyond what the installed one has; may be given several times.
     #[arg(long = "grant", value_name = "INTERFACE")]
     pub(crate) grants: Vec<String>,
-    /// The digest of the file that was reviewed; needed where no trusted key signed it.
-    #[arg(long, value_name = "DIGEST")]
-    pub(crate) sha256: Option<String>,
-    /// Let it in although it gave different answers to the same rows (`limosa plugin qualify` shows which).
-    #[arg(long)]
-    pub(crate) allow_unsteady: bool,
-    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
-    /// of it runs; may be given several times.
-    #[arg(long, value_name = "URL")]
-    pub(crate) against: Vec<String>,
+    #[command(flatten)]
+    pub(crate) file: ReviewedFile,
     #[command(flatten)]
     pub(crate) review: Review,
     /// Do it.
@@ -225,10 +225,6 @@ pub(crate) struct GrantArguments {
     /// Where it may look, too: `TABLE.COLUMN[,COLUMN…][->TABLE.COLUMN]`; may be given several times.
     #[arg(long = "bind", value_name = "PLACE", required = true)]
     pub(crate) bindings: Vec<String>,
-    /// A database that it is held against first: its columns and their types, and that each statement is understood there. Nothing
-    /// of it runs; may be given several times.
-    #[arg(long, value_name = "URL")]
-    pub(crate) against: Vec<String>,
     #[command(flatten)]
     pub(crate) review: Review,
 }

@@ -11,9 +11,8 @@ pub(crate) async fn run(arguments: &InstallArguments, common: &Common) -> anyhow
     let decision = Decision {
         bindings: arguments.bindings.clone(),
         grants: arguments.grants.clone(),
-        against: arguments.against.clone(),
-        sha256: arguments.sha256.clone(),
-        allow_unsteady: arguments.allow_unsteady,
+        sha256: arguments.file.sha256.clone(),
+        allow_unsteady: arguments.file.allow_unsteady,
         ..arguments.review.decision()
     };
     let (facts, review) = install(&settings, &arguments.plugin, &decision).await?;

@@ -10,9 +10,8 @@ pub(crate) async fn run(arguments: &UpdateArguments, common: &Common) -> anyhow:
     settings.compiler = Some(std::env::current_exe()?);
     let decision = Decision {
         grants: arguments.grants.clone(),
-        against: arguments.against.clone(),
-        sha256: arguments.sha256.clone(),
-        allow_unsteady: arguments.allow_unsteady,
+        sha256: arguments.file.sha256.clone(),
+        allow_unsteady: arguments.file.allow_unsteady,
         ..arguments.review.decision()
     };
     let decision = arguments.yes.then_some(&decision);
@@ -60,7 +59,6 @@ fn print(update: &Update) {
 pub(crate) async fn grant(arguments: &GrantArguments, common: &Common) -> anyhow::Result<u8> {
     let decision = Decision {
         bindings: arguments.bindings.clone(),
-        against: arguments.against.clone(),
         ..arguments.review.decision()
     };
     let review = grant_places(&common.settings()?, &arguments.name, &decision).await?;
