@@ -61,8 +61,14 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// The server's product and version.
     fn version(&self) -> &str;
 
-    /// What is there. Reads every table's definition, no rows but for estimates.
+    /// What is there. Reads every table's definition, and no rows. Only a source is asked how many rows there are, about, and what
+    /// cannot be carried elsewhere: a target is looked at again and again.
     async fn catalogue(&self) -> Result<Catalogue>;
+
+    /// Whether anybody wrote since this was opened; `None`: the engine does not tell.
+    async fn was_written(&self) -> Result<Option<bool>> {
+        Ok(None)
+    }
 
     /// A consistent view for reading; short-lived, one per chunk. Dropping it ends it.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
@@ -141,17 +147,18 @@ pub trait Snapshot: Send {
         range: &KeyRange,
     ) -> Result<BatchStream<'a>>;
 
-    /// How many values of each column of the shape do not have its type, or do not fit into what stands beside it, in a range.
-    async fn misfits(
+    /// Looks at every value of a range: how many of each column of the shape do not have its type, or do not fit into what
+    /// stands beside it.
+    async fn survey(
         &mut self,
         table: &TableName,
         shape: &Arc<Shape>,
         fits: &[Fit],
         key: &[String],
         range: &KeyRange,
-    ) -> Result<Vec<u64>> {
+    ) -> Result<Survey> {
         let batches = self.scan(table, shape, key, range).await?;
-        count_misfits(batches, fits).await
+        survey_batches(batches, fits).await
     }
 
     /// The key of row number `rows` of the range, counted from 1; `None` if the range has fewer.
@@ -181,19 +188,29 @@ pub trait Snapshot: Send {
     async fn count(&mut self, table: &TableName) -> Result<u64>;
 }
 
-/// How many values of each column of a scan do not fit.
-pub(crate) async fn count_misfits(mut batches: BatchStream<'_>, fits: &[Fit]) -> Result<Vec<u64>> {
-    let mut counts = vec![0; fits.len()];
+/// What a look at every value of some columns came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// The rows.
+    pub rows: u64,
+    /// By column, the values that do not fit.
+    pub misfits: Vec<u64>,
+}
+
+/// Looks at the values of a scan.
+pub(crate) async fn survey_batches(mut batches: BatchStream<'_>, fits: &[Fit]) -> Result<Survey> {
+    let (mut rows, mut misfits) = (0, vec![0; fits.len()]);
     let mut found = Vec::new();
     while let Some(batch) = batches.next().await {
         let batch = batch?;
+        rows += batch.len() as u64;
         for (column, fit) in fits.iter().enumerate() {
             fit.misfits(&batch, column, &mut found);
-            counts[column] += found.len() as u64;
+            misfits[column] += found.len() as u64;
             found.clear();
         }
     }
-    Ok(counts)
+    Ok(Survey { rows, misfits })
 }
 
 /// The right to load one chunk.

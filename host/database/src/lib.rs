@@ -20,6 +20,7 @@ mod dialect;
 mod endpoint;
 mod error;
 mod expression;
+mod feeding;
 mod integers;
 mod lookup;
 mod mysql;
@@ -30,7 +31,7 @@ pub mod script;
 mod session;
 mod sqlite;
 
-pub use access::{BatchStream, Begun, Claim, Database, Load, Role, Snapshot, open};
+pub use access::{BatchStream, Begun, Claim, Database, Load, Role, Snapshot, Survey, open};
 pub use book::{Acquired, BOOKS, Book, Entry, Holder, Lease, QUARANTINE};
 pub use describe::describe_row;
 pub use dialect::{Definition, Dialect};

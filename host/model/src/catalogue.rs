@@ -82,7 +82,7 @@ pub struct Table {
     /// The number that the table will give to its next row, where the engine counts those that it gave: it may be beyond
     /// the greatest that is still there.
     pub next_number: Option<u64>,
-    /// About how many rows; exact where counting is cheap.
+    /// About how many rows of a source; exact after a census of SQLite, which keeps no count of its own, and 0 before.
     pub estimated_rows: u64,
     /// The statement that made it, where the engine keeps that (SQLite).
     pub definition: Option<String>,

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use limosa_database::{Database, Dialect};
+use limosa_database::{Database, Dialect, Survey};
 use limosa_model::{
     Catalogue, Code, Column, ColumnType, Field, Fit, KeyRange, OnMisfit, Shape, Table, TableName,
     Value,
@@ -31,7 +31,7 @@ fn plainer(declared: &ColumnType) -> [ColumnType; 5] {
     let integer = ColumnType::Integer { bytes: 8 };
     [integer, first, second, ColumnType::TEXT, ColumnType::BYTES]
 }
-/// A table of fewer rows is not worth the start of a second reader.
+/// Keys that lie closer together are not worth the start of a second reader.
 const WORTH_SPLITTING: u64 = 50_000;
 
 /// How many values do not fit, by table and column; only where there are some.
@@ -40,7 +40,7 @@ pub type Misfits = BTreeMap<(TableName, String), u64>;
 /// Corrects the types of a catalogue by the values that are there, and counts those that fit in no type of the target.
 ///
 /// Reads each chosen table once, and the columns that are not what they are declared as once more. Columns with a treatment
-/// that makes other values are left out: what becomes of them is known when they were made.
+/// that makes other values are left out: what becomes of them is known when they were made. Where all rows are read, they are counted.
 ///
 /// # Errors
 /// If the source cannot be read.
@@ -60,7 +60,14 @@ pub async fn census(
             target,
             options,
         };
-        for (column, column_type, count) in looker.look(table).await? {
+        let (rows, found) = looker.look(table).await?;
+        if !source.dialect().enforces_types() {
+            table.estimated_rows = match rows {
+                Some(rows) => rows,
+                None => looker.count(table).await?,
+            };
+        }
+        for (column, column_type, count) in found {
             if count > 0 {
                 misfits.insert((table.name.clone(), column.clone()), count);
             }
@@ -88,15 +95,18 @@ struct Looker<'a> {
 }
 
 impl Looker<'_> {
-    /// The columns that were looked at, each with the type that stands and the number of values that do not fit it.
-    async fn look(&self, table: &Table) -> Result<Vec<(String, ColumnType, u64)>> {
+    /// The number of rows, if all were read; and the columns that were looked at, each with the type that stands and the
+    /// number of values that do not fit it.
+    async fn look(&self, table: &Table) -> Result<(Option<u64>, Vec<(String, ColumnType, u64)>)> {
         let declared: Vec<Trial> = table
             .columns
             .iter()
             .filter(|column| self.is_doubtful(table, column))
             .filter_map(|column| self.trial(table, column, &column.column_type, true))
             .collect();
-        let counts = misfits(self.source, table, &declared).await?;
+        let surveyed = survey(self.source, table, &declared).await?;
+        let rows = surveyed.as_ref().map(|survey| survey.rows);
+        let counts = surveyed.unwrap_or_default().misfits;
         let mut found = Vec::new();
         let mut trials = Vec::new();
         for (trial, count) in declared.into_iter().zip(counts) {
@@ -113,7 +123,8 @@ impl Looker<'_> {
             trials.extend(plainer);
             found.push((trial.column, trial.column_type, count));
         }
-        let counts = misfits(self.source, table, &trials).await?;
+        let surveyed = survey(self.source, table, &trials).await?;
+        let counts = surveyed.unwrap_or_default().misfits;
         for (trial, count) in trials.into_iter().zip(counts) {
             let stands = found
                 .iter_mut()
@@ -137,7 +148,13 @@ impl Looker<'_> {
                 *count = 0;
             }
         }
-        Ok(found)
+        Ok((rows, found))
+    }
+
+    async fn count(&self, table: &Table) -> Result<u64> {
+        let doing = || format!("counting the rows of table {}", table.name);
+        let mut snapshot = self.source.snapshot().await.doing(doing)?;
+        snapshot.count(&table.name).await.doing(doing)
     }
 
     /// All but the row's own number, which is one whatever is written into it, and what the source's types prove.
@@ -195,12 +212,20 @@ impl Looker<'_> {
     }
 }
 
-/// For each trial, how many values do not fit it; one pass over the table, by several readers if it is large.
-async fn misfits(source: &Arc<dyn Database>, table: &Table, trials: &[Trial]) -> Result<Vec<u64>> {
-    let mut counts = vec![0; trials.len()];
+/// For each trial, how many values do not fit it; one pass over the table, by several readers if it is large. `None`: there
+/// is nothing to look at.
+async fn survey(
+    source: &Arc<dyn Database>,
+    table: &Table,
+    trials: &[Trial],
+) -> Result<Option<Survey>> {
     if trials.is_empty() {
-        return Ok(counts);
+        return Ok(None);
     }
+    let mut all = Survey {
+        rows: 0,
+        misfits: vec![0; trials.len()],
+    };
     let fields = trials.iter().map(|trial| Field {
         name: trial.column.clone(),
         column_type: trial.column_type.clone(),
@@ -216,23 +241,24 @@ async fn misfits(source: &Arc<dyn Database>, table: &Table, trials: &[Trial]) ->
         let table = table.name.clone();
         readers.spawn(async move {
             let mut snapshot = source.snapshot().await?;
-            snapshot.misfits(&table, &shape, &fits, &key, &range).await
+            snapshot.survey(&table, &shape, &fits, &key, &range).await
         });
     }
     let name = &table.name;
-    while let Some(counted) = readers.join_next().await {
-        let counted = counted.map_err(|panic| {
+    while let Some(part) = readers.join_next().await {
+        let part = part.map_err(|panic| {
             Error::refused(
                 Code::Internal,
                 format!("looking at the values of table {name}: {panic}"),
             )
         })?;
-        let counted = counted.doing(|| format!("looking at the values of table {name}"))?;
-        for (sum, count) in counts.iter_mut().zip(counted) {
+        let part = part.doing(|| format!("looking at the values of table {name}"))?;
+        all.rows += part.rows;
+        for (sum, count) in all.misfits.iter_mut().zip(part.misfits) {
             *sum += count;
         }
     }
-    Ok(counts)
+    Ok(Some(all))
 }
 
 /// Ranges of a large table's key, one a processor, where its key is one of integers; otherwise the whole table.
@@ -247,13 +273,14 @@ async fn split(source: &Arc<dyn Database>, table: &Table) -> Result<(Vec<String>
         let is_integer = matches!(column.column_type, ColumnType::Integer { .. });
         column.identity || is_integer && source.dialect().enforces_types()
     });
-    if !is_number || table.estimated_rows < WORTH_SPLITTING {
+    if !is_number {
         return Ok(whole);
     }
     let doing = || format!("looking at the keys of table {}", table.name);
     let mut snapshot = source.snapshot().await.doing(doing)?;
     let extent = snapshot.extent(&table.name, column).await.doing(doing)?;
-    let Some((smallest, greatest)) = extent else {
+    let wide = |(smallest, greatest): &(i64, i64)| greatest.abs_diff(*smallest) >= WORTH_SPLITTING;
+    let Some((smallest, greatest)) = extent.filter(wide) else {
         return Ok(whole);
     };
     Ok((vec![column.clone()], parts(smallest, greatest, processors)))

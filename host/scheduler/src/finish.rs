@@ -62,11 +62,7 @@ pub(crate) async fn finish(run: &Run<'_>) -> Result<bool> {
 
 /// They are gone if the migration was rolled back from elsewhere meanwhile.
 async fn all_tables_are_there(run: &Run<'_>) -> Result<bool> {
-    let there = run
-        .target()
-        .catalogue()
-        .await
-        .doing(|| "reading the target's catalogue".into())?;
+    let there = run.look_at_target().await?;
     Ok(run
         .plan
         .tables

@@ -36,6 +36,8 @@ pub(crate) struct Run<'a> {
     keeper: Option<Keeper>,
     tally: Mutex<Tally>,
     pub(crate) statistics: Statistics,
+    /// What the target was seen to have, until a definition changes that. Held while it is read.
+    there: tokio::sync::Mutex<Option<Arc<Catalogue>>>,
 }
 
 impl<'a> Run<'a> {
@@ -57,6 +59,7 @@ impl<'a> Run<'a> {
             keeper: None,
             tally: Mutex::default(),
             statistics: Statistics::default(),
+            there: tokio::sync::Mutex::default(),
         }
     }
 
@@ -203,6 +206,23 @@ impl<'a> Run<'a> {
         Err(Error::refused(Code::Data, message))
     }
 
+    /// What the target has, read anew.
+    pub(crate) async fn look_at_target(&self) -> Result<Arc<Catalogue>> {
+        *self.there.lock().await = None;
+        self.target_catalogue().await
+    }
+
+    /// What the target has: as it was seen last, if nothing was defined since. Some servers take long to tell.
+    pub(crate) async fn target_catalogue(&self) -> Result<Arc<Catalogue>> {
+        let mut there = self.there.lock().await;
+        if let Some(seen) = &*there {
+            return Ok(seen.clone());
+        }
+        let read = self.target().catalogue().await;
+        let read = read.doing(|| format!("reading the catalogue of {}", self.target().endpoint()));
+        Ok(there.insert(Arc::new(read?)).clone())
+    }
+
     /// Runs a definition on the target, if the lease is still held.
     pub(crate) async fn define(&self, statement: &str, doing: impl Fn() -> String) -> Result<()> {
         self.may_go_on()?;
@@ -215,7 +235,9 @@ impl<'a> Run<'a> {
             self.keeper().mark_lost();
             return Err(lease_lost());
         }
-        self.target().define(statement).await.doing(doing)
+        let defined = self.target().define(statement).await;
+        *self.there.lock().await = None;
+        defined.doing(doing)
     }
 
     /// What the run comes to so far. Held only while something is noted.

@@ -33,7 +33,7 @@ impl Statistics {
         Ok(())
     }
 
-    /// Waits for all of them.
+    /// Waits for all of them, as whoever asks a query that is planned by them does, and the migration before its end.
     pub(crate) async fn are_fresh(&self) -> Result<()> {
         let mut running = self.running.lock().await;
         while let Some(refreshed) = running.join_next().await {

@@ -51,7 +51,9 @@ pub(super) async fn tables_and_columns(place: &Place) -> Result<()> {
         ["another", "t"],
         "ordered by name, without the books"
     );
-    assert_eq!(table(&catalogue, "another")?.estimated_rows, 2);
+    // SQLite keeps no count: the census makes it.
+    let rows = if place.engine == Engine::Sqlite { 0 } else { 2 };
+    assert_eq!(table(&catalogue, "another")?.estimated_rows, rows);
     let t = table(&catalogue, "t")?;
     let nullable: String = t
         .columns

@@ -6,6 +6,7 @@ use limosa_model::{
 };
 
 use super::dialect::MysqlDialect;
+use crate::access::Role;
 use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
 use crate::{Dialect, Result};
@@ -32,7 +33,11 @@ const OTHERS: &str = "SELECT 'view', table_name FROM information_schema.views WH
     UNION ALL SELECT 'event', event_name FROM information_schema.events WHERE event_schema = database() ORDER BY 1, 2";
 
 /// Reads the connection's database.
-pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Catalogue> {
+pub(super) async fn read(
+    session: &mut dyn Session,
+    mariadb: bool,
+    role: Role,
+) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     for row in session.rows(TABLES, &[]).await? {
         let name = text(&row[0]);
@@ -58,6 +63,10 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
     }
     read_indexes(session, &mut catalogue, mariadb).await?;
     read_foreign_keys(session, &mut catalogue).await?;
+    read_checks(session, &mut catalogue, mariadb).await?;
+    if role == Role::Target {
+        return Ok(catalogue);
+    }
     for row in session.rows(OTHERS, &[]).await? {
         catalogue.not_carried.push(NotCarried {
             kind: text(&row[0]),
@@ -65,7 +74,6 @@ pub(super) async fn read(session: &mut dyn Session, mariadb: bool) -> Result<Cat
             reason: "its definition is MySQL's own; create it in the target by hand".into(),
         });
     }
-    read_checks(session, &mut catalogue, mariadb).await?;
     Ok(catalogue)
 }
 

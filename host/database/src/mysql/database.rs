@@ -27,6 +27,7 @@ const ROLL_BACK: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct MysqlDatabase {
     endpoint: Endpoint,
+    role: Role,
     pool: MySqlPool,
     dialect: MysqlDialect,
     version: String,
@@ -55,6 +56,7 @@ impl MysqlDatabase {
         let largest_packet = row.get(1).map_or(0, number);
         Ok(Self {
             endpoint,
+            role,
             pool,
             dialect: MysqlDialect { mariadb },
             version,
@@ -82,7 +84,12 @@ impl Database for MysqlDatabase {
     }
 
     async fn catalogue(&self) -> Result<Catalogue> {
-        catalogue::read(self.session().await?.as_mut(), self.dialect.mariadb).await
+        catalogue::read(
+            self.session().await?.as_mut(),
+            self.dialect.mariadb,
+            self.role,
+        )
+        .await
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {

@@ -1,5 +1,6 @@
 //! MySQL and MariaDB, by sqlx: rows are read through prepared statements and written by inserts of many rows.
 
+mod bind;
 mod catalogue;
 mod connection;
 mod database;

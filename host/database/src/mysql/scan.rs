@@ -13,7 +13,7 @@ use super::connection::{MysqlSession, bound};
 use super::decode::{append, expression, plain_expression};
 use super::dialect::MysqlDialect;
 use super::misfits::condition;
-use crate::access::{BatchStream, Snapshot, count_misfits};
+use crate::access::{BatchStream, Snapshot, Survey, survey_batches};
 use crate::dialect::{extent, extent_of, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::{Session, count};
@@ -48,14 +48,14 @@ impl Snapshot for MysqlSnapshot {
         Ok(self.select(table, shape, &format!("{condition}{order}"), values))
     }
 
-    async fn misfits(
+    async fn survey(
         &mut self,
         table: &TableName,
         shape: &Arc<Shape>,
         fits: &[Fit],
         key: &[String],
         range: &KeyRange,
-    ) -> Result<Vec<u64>> {
+    ) -> Result<Survey> {
         let conditions: Option<Vec<String>> = shape
             .fields()
             .iter()
@@ -64,7 +64,7 @@ impl Snapshot for MysqlSnapshot {
             .collect();
         let Some(conditions) = conditions.filter(|conditions| !conditions.is_empty()) else {
             let batches = self.scan(table, shape, key, range).await?;
-            return count_misfits(batches, fits).await;
+            return survey_batches(batches, fits).await;
         };
         let mut values = Vec::new();
         let range = where_range(&DIALECT, key, range, &mut |column, value| {
@@ -75,17 +75,18 @@ impl Snapshot for MysqlSnapshot {
             .map(|condition| format!("CAST(COALESCE(SUM({condition}), 0) AS SIGNED)"))
             .collect();
         let sql = format!(
-            "SELECT {} FROM {}{range}",
+            "SELECT COUNT(*), {} FROM {}{range}",
             sums.join(", "),
             DIALECT.table(table)
         );
         let rows = MysqlSession(&mut *self.transaction)
             .rows(&sql, &values)
             .await?;
-        Ok(rows
-            .first()
-            .map(|row| row.iter().map(count).collect())
-            .unwrap_or_default())
+        let mut counts = rows.iter().flatten().map(count);
+        Ok(Survey {
+            rows: counts.next().unwrap_or_default(),
+            misfits: counts.collect(),
+        })
     }
 
     async fn boundary(

@@ -8,6 +8,7 @@ use limosa_model::{
 };
 
 use super::dialect::PostgresDialect;
+use crate::access::Role;
 use crate::book::is_own;
 use crate::session::{Session, count, number, optional_text, text, truth};
 use crate::{Dialect, Result};
@@ -134,7 +135,7 @@ pub(super) async fn rows_of(session: &mut dyn Session, table: &TableName) -> Res
 }
 
 /// Reads all schemas.
-pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
+pub(super) async fn read(session: &mut dyn Session, role: Role) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     let named = format!(
         "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname IS DISTINCT FROM current_schema() AND oid IN ({SCHEMAS}) ORDER BY 1"
@@ -194,6 +195,11 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
             });
         }
     }
+    catalogue.tables = tables.into_values().collect();
+    catalogue.tables.sort_by(|a, b| a.name.cmp(&b.name));
+    if role == Role::Target {
+        return Ok(catalogue);
+    }
     for row in session.rows(&of_all_schemas(OTHERS), &[]).await? {
         catalogue.not_carried.push(NotCarried {
             kind: text(&row[0]),
@@ -201,8 +207,6 @@ pub(super) async fn read(session: &mut dyn Session) -> Result<Catalogue> {
             reason: "its definition is PostgreSQL's own; create it in the target by hand".into(),
         });
     }
-    catalogue.tables = tables.into_values().collect();
-    catalogue.tables.sort_by(|a, b| a.name.cmp(&b.name));
     for table in &mut catalogue.tables {
         if table.estimated_rows == 0 && !hidden.contains(&table.name) {
             let sql = format!(

@@ -25,6 +25,7 @@ use crate::{Dialect, Endpoint, Error, Kind, Result};
 #[derive(Debug)]
 pub(crate) struct PostgresDatabase {
     endpoint: Endpoint,
+    role: Role,
     pool: PgPool,
     version: String,
     /// The connection's current schema.
@@ -37,6 +38,7 @@ impl PostgresDatabase {
         let pool = connect(&endpoint, role).await?;
         let mut database = Self {
             endpoint,
+            role,
             pool,
             version: String::new(),
             schema: String::new(),
@@ -86,7 +88,7 @@ impl Database for PostgresDatabase {
     }
 
     async fn catalogue(&self) -> Result<Catalogue> {
-        catalogue::read(self.session().await?.as_mut()).await
+        catalogue::read(self.session().await?.as_mut(), self.role).await
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {

@@ -1,14 +1,11 @@
 //! Writing rows: one `COPY` for all batches of a chunk, in the transaction of the chunk.
 //!
-//! A task of its own feeds the server, so that rows are encoded while others are on the wire and the server never waits
-//! for the next statement: a `COPY` a batch took twice as long.
+//! A `COPY` a batch took twice as long: the server waited for the next statement.
 
 use async_trait::async_trait;
 use limosa_model::{Batch, TablePlan};
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::task::JoinHandle;
 
 use super::connection::PostgresSession;
 use super::dialect::PostgresDialect;
@@ -17,28 +14,20 @@ use crate::access::{Begun, Claim, Load};
 use crate::book::{Opening, close_chunk, open_chunk, session_name};
 use crate::describe::refuse_exceptions;
 use crate::error::Attempt;
-use crate::{Dialect, Error, Kind, Result};
-
-/// Encoded batches that wait for the wire.
-const AHEAD: usize = 2;
+use crate::feeding::{Feeding, Next, Pieces};
+use crate::{Dialect, Result};
 
 /// An open chunk. Dropping it ends the task, whose transaction rolls back.
 pub(super) struct PostgresLoad {
-    sender: Sender<Piece>,
-    feeding: JoinHandle<Result<Option<Transaction<'static, Postgres>>>>,
+    feeding: Feeding<Piece, Transaction<'static, Postgres>>,
     claim: Claim,
 }
 
-/// What the task is told.
-enum Piece {
-    /// Rows for the statement.
-    Rows {
-        statement: String,
-        operation: String,
-        data: Vec<u8>,
-    },
-    /// There are no more; the transaction is wanted back.
-    End,
+/// Rows for a statement.
+struct Piece {
+    statement: String,
+    operation: String,
+    data: Vec<u8>,
 }
 
 impl PostgresLoad {
@@ -65,11 +54,8 @@ impl PostgresLoad {
         .await?;
         let begun = match opening {
             Opening::Open => {
-                let (sender, receiver) = channel(AHEAD);
-                let feeding = tokio::spawn(feed(transaction, receiver));
                 return Ok(Begun::Open(Box::new(Self {
-                    sender,
-                    feeding,
+                    feeding: Feeding::start(|pieces| feed(transaction, pieces)),
                     claim: claim.clone(),
                 })));
             }
@@ -82,84 +68,52 @@ impl PostgresLoad {
             .attempt(|| "roll back a chunk".into())?;
         Ok(begun)
     }
-
-    /// Ends the task, and takes its transaction or its failure.
-    async fn end(self) -> Result<(Transaction<'static, Postgres>, Claim)> {
-        // If the task is gone, its failure is what there is to tell.
-        let _ = self.sender.send(Piece::End).await;
-        match self.feeding.await {
-            Ok(Ok(Some(transaction))) => Ok((transaction, self.claim)),
-            Ok(Ok(None)) => Err(Error::impossible(
-                Kind::Unreachable,
-                "the rows of a chunk ended early",
-            )),
-            Ok(Err(error)) => Err(error),
-            Err(panic) => Err(Error::Statement {
-                operation: "write rows".into(),
-                kind: Kind::Invalid,
-                source: panic.into(),
-            }),
-        }
-    }
 }
 
 /// Feeds the server until it is told the end, or nobody is left to tell it.
 async fn feed(
     mut transaction: Transaction<'static, Postgres>,
-    mut pieces: Receiver<Piece>,
+    mut pieces: Pieces<Piece>,
 ) -> Result<Option<Transaction<'static, Postgres>>> {
-    let mut next = pieces.recv().await;
-    while let Some(piece) = next.take() {
-        let Piece::Rows {
+    let mut next = pieces.next().await;
+    loop {
+        let Piece {
             statement,
             operation,
             data,
-        } = piece
-        else {
-            return Ok(Some(transaction));
+        } = match next {
+            Next::Piece(piece) => piece,
+            Next::End => return Ok(Some(transaction)),
+            Next::GivenUp => return Ok(None),
         };
+        let attempting = || operation.clone();
         let binary = statement.ends_with(BINARY);
         let mut copy = transaction
             .copy_in_raw(&statement)
             .await
-            .attempt(|| operation.clone())?;
+            .attempt(attempting)?;
         if binary {
-            copy.send(encode::HEADER)
-                .await
-                .attempt(|| operation.clone())?;
+            copy.send(encode::HEADER).await.attempt(attempting)?;
         }
-        copy.send(data).await.attempt(|| operation.clone())?;
-        loop {
-            next = pieces.recv().await;
-            match &mut next {
-                Some(Piece::Rows {
-                    statement: same,
-                    data,
-                    ..
-                }) if *same == statement => {
-                    copy.send(std::mem::take(data))
-                        .await
-                        .attempt(|| operation.clone())?;
+        copy.send(data).await.attempt(attempting)?;
+        next = loop {
+            match pieces.next().await {
+                Next::Piece(piece) if piece.statement == statement => {
+                    copy.send(piece.data).await.attempt(attempting)?;
                 }
                 // Nobody is left: the copy must not be finished.
-                None => {
-                    return copy
-                        .abort("the chunk was given up")
-                        .await
-                        .map(|()| None)
-                        .attempt(|| operation.clone());
+                Next::GivenUp => {
+                    let aborted = copy.abort("the chunk was given up").await;
+                    return aborted.map(|()| None).attempt(attempting);
                 }
-                Some(_) => break,
+                other => break other,
             }
-        }
+        };
         if binary {
-            copy.send(encode::TRAILER)
-                .await
-                .attempt(|| operation.clone())?;
+            copy.send(encode::TRAILER).await.attempt(attempting)?;
         }
-        copy.finish().await.attempt(|| operation.clone())?;
+        copy.finish().await.attempt(attempting)?;
     }
-    Ok(None)
 }
 
 const BINARY: &str = "FROM STDIN (FORMAT binary)";
@@ -190,30 +144,17 @@ impl Load for PostgresLoad {
             PostgresDialect.list(&names)
         );
         let operation = format!("write into table {}", table.target);
-        if self
-            .sender
-            .send(Piece::Rows {
-                statement,
-                operation,
-                data,
-            })
-            .await
-            .is_ok()
-        {
-            return Ok(());
-        }
-        // The task ended before its time: with the failure that is told here.
-        match (&mut self.feeding).await {
-            Ok(Err(error)) => Err(error),
-            _ => Err(Error::impossible(
-                Kind::Unreachable,
-                "the rows of a chunk ended early",
-            )),
-        }
+        let piece = Piece {
+            statement,
+            operation,
+            data,
+        };
+        self.feeding.send(piece).await
     }
 
     async fn commit(self: Box<Self>, rows: u64, notes: &str) -> Result<bool> {
-        let (mut transaction, claim) = self.end().await?;
+        let Self { feeding, claim } = *self;
+        let mut transaction = feeding.end().await?;
         if !close_chunk(
             &mut PostgresSession(&mut *transaction),
             &PostgresDialect,

@@ -30,6 +30,22 @@ pub(crate) struct SqliteDatabase {
     version: String,
     /// Shared by threads only while a connection is opened: two that create one file at once get in each other's way.
     opening: Mutex<()>,
+    /// Of a source.
+    watch: Option<Watch>,
+}
+
+/// A connection that stays open and holds no lock, to tell whether others wrote.
+#[derive(Debug)]
+struct Watch {
+    connection: tokio::sync::Mutex<Option<Connection>>,
+    seen: i64,
+}
+
+/// A number that changes for a connection with each commit of another (sqlite.org/pragma.html).
+fn data_version(connection: &Connection) -> Result<i64> {
+    connection
+        .pragma_query_value(None, "data_version", |row| row.get(0))
+        .attempt(|| "ask whether the file was written".into())
 }
 
 impl SqliteDatabase {
@@ -37,14 +53,21 @@ impl SqliteDatabase {
     pub(crate) async fn open(endpoint: Endpoint, role: Role) -> Result<Self> {
         let path = PathBuf::from(endpoint.secret());
         let version = format!("SQLite {}", rusqlite::version());
-        let database = Self {
+        let mut database = Self {
             endpoint,
             path,
             role,
             version,
             opening: Mutex::new(()),
+            watch: None,
         };
-        if role == Role::Source || database.path.exists() {
+        if role == Role::Source {
+            let connection = database.connect()?;
+            database.watch = Some(Watch {
+                seen: data_version(&connection)?,
+                connection: tokio::sync::Mutex::new(Some(connection)),
+            });
+        } else if database.path.exists() {
             database.connect()?;
         } else if !parent(&database.path).is_dir() {
             let message = format!(
@@ -104,6 +127,15 @@ impl Database for SqliteDatabase {
             catalogue::read(connection)
         })
         .await
+    }
+
+    async fn was_written(&self) -> Result<Option<bool>> {
+        let Some(watch) = &self.watch else {
+            return Ok(None);
+        };
+        let mut connection = watch.connection.lock().await;
+        let now = blocking(&mut connection, |connection| data_version(connection)).await?;
+        Ok(Some(now != watch.seen))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>> {

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use super::connection::{Bound, blocking, query, value_of};
 use super::decode::{Cells, Misfits, append};
 use super::dialect::SqliteDialect;
-use crate::access::{BatchStream, Snapshot};
+use crate::access::{BatchStream, Snapshot, Survey};
 use crate::dialect::{extent, extent_of, placeholders, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::count;
@@ -96,24 +96,28 @@ impl Snapshot for SqliteSnapshot {
         )
     }
 
-    async fn misfits(
+    async fn survey(
         &mut self,
         table: &TableName,
         shape: &Arc<Shape>,
         fits: &[Fit],
         key: &[String],
         range: &KeyRange,
-    ) -> Result<Vec<u64>> {
+    ) -> Result<Survey> {
         let (sql, values) = select(table, shape, key, range);
         let (shape, operation) = (shape.clone(), format!("read table {table}"));
         let fits = fits.to_vec();
         blocking(&mut self.connection, move |connection| {
-            let mut misfits = Misfits::new(fits);
+            let (mut rows, mut misfits) = (0, Misfits::new(fits));
             each_row(connection, &sql, &values, &operation, |row| {
+                rows += 1;
                 take(&mut misfits, row, &shape, &operation)?;
                 Ok(true)
             })?;
-            Ok(misfits.counts)
+            Ok(Survey {
+                rows,
+                misfits: misfits.counts,
+            })
         })
         .await
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use limosa_model::{CheckBinding, CheckOutcome, CheckReport, CodeFindings, Sample};
-use limosa_plugin::Plugin;
+use limosa_model::{CheckBinding, CheckKind, CheckOutcome, CheckReport, CodeFindings, Sample};
+use limosa_plugin::{Plugin, Scope};
 
 use super::baseline::{Baseline, FindingLog};
 
@@ -31,6 +31,14 @@ pub struct Checks {
 }
 
 impl Checks {
+    /// Whether any looks at more than the rows on their way.
+    pub(crate) fn need_whole_tables(&self) -> bool {
+        self.all.iter().any(|check| {
+            let manifest = check.plugin.manifest();
+            manifest.kind == CheckKind::Probe || manifest.scope == Scope::Table
+        })
+    }
+
     /// Writes all that was found into the log, and counts as accepted what the baseline accepts.
     pub fn settle(&self, mut outcome: CheckOutcome, log: &FindingLog) -> CheckOutcome {
         log.write(&outcome);

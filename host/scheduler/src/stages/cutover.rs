@@ -19,6 +19,10 @@ impl Work for Cutover {
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
+        let asking = || "asking whether the source was written".to_owned();
+        if run.source().was_written().await.doing(asking)? == Some(false) {
+            return Ok(());
+        }
         let mut snapshot = run
             .source()
             .snapshot()

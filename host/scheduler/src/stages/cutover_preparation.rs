@@ -23,11 +23,16 @@ impl Work for CutoverPreparation {
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
-        let there = run
-            .target()
-            .catalogue()
-            .await
-            .doing(|| "reading the target's catalogue".into())?;
+        let there = run.target_catalogue().await?;
+        // Orphans are counted by queries that the target plans.
+        if run
+            .plan
+            .tables
+            .iter()
+            .any(|table| !table.foreign_keys.is_empty())
+        {
+            run.statistics.are_fresh().await?;
+        }
         for table in &run.plan.tables {
             for key in &table.foreign_keys {
                 let exists = there.table(&table.target).is_some_and(|found| {

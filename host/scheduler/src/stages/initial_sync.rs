@@ -38,12 +38,7 @@ impl Work for InitialSync {
         for entry in entries(run).await? {
             done.entry(entry.table.clone()).or_default().push(entry);
         }
-        // One look for all tables: some servers take long to answer.
-        let there = run
-            .target()
-            .catalogue()
-            .await
-            .doing(|| "reading the target's catalogue".into())?;
+        let there = run.target_catalogue().await?;
         let (sender, receiver) = mpsc::channel(1);
         let failed = AtomicBool::new(false);
         let (handed_out, worked) = join(

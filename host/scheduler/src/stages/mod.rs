@@ -70,11 +70,7 @@ pub(crate) async fn undo_from(run: &Run<'_>, stage: Stage) -> Result<()> {
 /// An error if the target holds tables that are not this migration's.
 pub(crate) async fn refuse_full_target(run: &Run<'_>) -> Result<()> {
     let endpoint = run.target().endpoint();
-    let there = run
-        .target()
-        .catalogue()
-        .await
-        .doing(|| format!("reading the catalogue of {endpoint}"))?;
+    let there = run.look_at_target().await?;
     let book = run.book();
     let ours = if book
         .exist()
@@ -93,8 +89,8 @@ pub(crate) async fn refuse_full_target(run: &Run<'_>) -> Result<()> {
     };
     let foreign: Vec<TableName> = there
         .tables
-        .into_iter()
-        .map(|table| table.name)
+        .iter()
+        .map(|table| table.name.clone())
         // What stands in schemas that the plan does not touch is in nobody's way.
         .filter(|name| !ours.contains(name) && (name.schema().is_none() || is_used(name.schema())))
         .collect();

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use limosa_model::{Code, Stage};
 
 use super::Work;
-use crate::error::Doing;
 use crate::run::Run;
 use crate::{Error, Result};
 
@@ -17,11 +16,8 @@ impl Work for PostCutoverValidation {
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
-        let there = run
-            .target()
-            .catalogue()
-            .await
-            .doing(|| "reading the target's catalogue".into())?;
+        let there = run.look_at_target().await?;
+        run.statistics.are_fresh().await?;
         let mut missing = Vec::new();
         for table in &run.plan.tables {
             let Some(found) = there.table(&table.target) else {

@@ -17,11 +17,7 @@ impl Work for SchemaSync {
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
-        let there = run
-            .target()
-            .catalogue()
-            .await
-            .doing(|| "reading the target's catalogue".into())?;
+        let there = run.target_catalogue().await?;
         if quarantine::is_needed(&run.plan) {
             quarantine::open(run).await?;
         }
@@ -65,11 +61,7 @@ impl Work for SchemaSync {
     }
 
     async fn verify(&self, run: &Run<'_>) -> Result<()> {
-        let there = run
-            .target()
-            .catalogue()
-            .await
-            .doing(|| "reading the target's catalogue".into())?;
+        let there = run.target_catalogue().await?;
         for table in &run.plan.tables {
             let columns = there.table(&table.target).map(|found| found.columns.len());
             let missing = table.columns.iter().find(|column| {

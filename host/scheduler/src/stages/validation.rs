@@ -25,31 +25,10 @@ impl Work for Validation {
     }
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
-        let target = run.target();
-        let reading = async {
-            let catalogue = target.catalogue().await;
-            catalogue.doing(|| "reading the target's catalogue".into())
-        };
-        let (catalogue, ()) = tokio::try_join!(reading, count(run))?;
-        // What comes now are queries that the target plans.
-        run.statistics.are_fresh().await?;
-        let subject = Subject {
-            database: target,
-            asked: run.asked(At::Target),
-            catalogue: &catalogue,
-            plan: &run.plan,
-            at: At::Target,
-        };
-        let outcomes = inspect(
-            &subject,
-            run.checks(),
-            &|scope| scope == Scope::Table,
-            run.observer(),
-            run.stop(),
-        )
-        .await?;
-        run.take(At::Target, outcomes);
-        judge(run, At::Target)?;
+        count(run).await?;
+        if run.checks().need_whole_tables() {
+            check_target(run).await?;
+        }
         if run.options().skip_post_validation {
             return Ok(());
         }
@@ -104,6 +83,29 @@ impl Work for Validation {
         run.tally().warn_of_losses();
         Ok(())
     }
+}
+
+/// The probes, and the checks that look at whole tables.
+async fn check_target(run: &Run<'_>) -> Result<()> {
+    // Probes are queries that the target plans.
+    let (catalogue, ()) = tokio::try_join!(run.target_catalogue(), run.statistics.are_fresh())?;
+    let subject = Subject {
+        database: run.target(),
+        asked: run.asked(At::Target),
+        catalogue: &catalogue,
+        plan: &run.plan,
+        at: At::Target,
+    };
+    let outcomes = inspect(
+        &subject,
+        run.checks(),
+        &|scope| scope == Scope::Table,
+        run.observer(),
+        run.stop(),
+    )
+    .await?;
+    run.take(At::Target, outcomes);
+    judge(run, At::Target)
 }
 
 /// The rows that the target has now.
