@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod logging;
+mod memory;
 mod output;
 mod progress;
 mod signals;
@@ -18,6 +19,7 @@ use arguments::{Arguments, Command};
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
+    memory::share();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -16,9 +16,6 @@ use crate::script::Script;
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Result, mysql, postgres, sqlite};
 
-/// Chunks that a server takes at the same time: more of them only wait for each other's log.
-pub(crate) const LOADS_AT_ONCE: usize = 4;
-
 /// What a database is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

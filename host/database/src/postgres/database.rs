@@ -13,13 +13,16 @@ use super::connection::{PostgresSession, connect, text_row};
 use super::dialect::PostgresDialect;
 use super::load::PostgresLoad;
 use super::scan::PostgresSnapshot;
-use crate::access::{Begun, Claim, Database, LOADS_AT_ONCE, Role, Snapshot};
+use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::book::session_name;
 use crate::error::Attempt;
 use crate::probe::{ask, operation, prepare};
 use crate::script::Script;
 use crate::session::{Session, text};
 use crate::{Dialect, Endpoint, Error, Kind, Result};
+
+/// Chunks that are loaded at the same time: more of them only wait for each other at the log.
+const LOADS_AT_ONCE: usize = 4;
 
 /// A server's database, in the connection's current schema.
 #[derive(Debug)]
