@@ -62,26 +62,20 @@ where
     // Prepared first: that takes one statement only, which cannot end the transaction for another to write, and it tells
     // a definition, which would end the transaction by itself.
     understand(&mut transaction, sql).await?;
-    let (mut names, mut rows) = (Vec::new(), Vec::new());
+    let mut answer = Answer::within(row_limit);
     {
         // The statement was filled with quoted identifiers by the host, from a reviewed manifest.
         let mut stream = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch(&mut *transaction);
         while let Some(row) = stream.try_next().await.attempt(operation)? {
-            if rows.len() == row_limit {
-                return Err(too_many_rows(row_limit));
+            if answer.names.is_empty() {
+                let columns = row.columns().iter();
+                answer.names = columns.map(|column| column.name().to_owned()).collect();
             }
-            if names.is_empty() {
-                names = row
-                    .columns()
-                    .iter()
-                    .map(|column| column.name().to_owned())
-                    .collect();
-            }
-            rows.push(values_of(&row).attempt(operation)?);
+            answer.take(values_of(&row).attempt(operation)?)?;
         }
     }
     transaction.rollback().await.attempt(operation)?;
-    batch_of(names, &rows)
+    answer.batch()
 }
 
 /// Has a server prepare a statement, in a transaction that its adapter began, and runs nothing of it.
@@ -112,8 +106,61 @@ where
     Ok(())
 }
 
+/// What a probe's statement gives at most: it is held in memory, and crosses to the plugin as one batch.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The rows that a probe's statement gives, within its bounds. Over one of them is a failure, never fewer rows.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Of the columns.
+    pub(crate) names: Vec<String>,
+    rows: Vec<Vec<Value>>,
+    row_limit: usize,
+    bytes: usize,
+}
+
+impl Answer {
+    /// With room for so many rows.
+    pub(crate) fn within(row_limit: usize) -> Self {
+        Self {
+            names: Vec::new(),
+            rows: Vec::new(),
+            row_limit,
+            bytes: 0,
+        }
+    }
+
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// If that is one too many, or they have become too large.
+    pub(crate) fn take(&mut self, row: Vec<Value>) -> Result<()> {
+        let over = |what: String| {
+            let message = format!("the statement of a probe gives more than {what}");
+            Err(Error::impossible(Kind::Invalid, message))
+        };
+        if self.rows.len() == self.row_limit {
+            return over(format!("{} rows", self.row_limit));
+        }
+        let sizes = row
+            .iter()
+            .map(|value| size_of::<Value>() + value.heap_size());
+        self.bytes += sizes.sum::<usize>();
+        if self.bytes > MOST_BYTES {
+            return over(format!("{} MiB", MOST_BYTES >> 20));
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// All of them.
+    pub(crate) fn batch(self) -> Result<Batch> {
+        batch_of(self.names, &self.rows)
+    }
+}
+
 /// The rows of a query as a batch: each column in the type that all its values share, or else as text.
-pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch> {
+fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch> {
     let fields = names.into_iter().enumerate().map(|(column, name)| {
         let mut classes = rows
             .iter()
@@ -153,14 +200,6 @@ pub(crate) fn batch_of(names: Vec<String>, rows: &[Vec<Value>]) -> Result<Batch>
     builder
         .finish()
         .attempt(|| "read the rows of a probe".into())
-}
-
-/// Over the limit is a failure, never fewer rows.
-pub(crate) fn too_many_rows(row_limit: usize) -> Error {
-    Error::impossible(
-        Kind::Invalid,
-        format!("the statement of a probe gives more than {row_limit} rows"),
-    )
 }
 
 /// For a statement that gives no rows by its nature.

@@ -211,6 +211,35 @@ pub(super) async fn probes_read(place: &Place) -> Result<()> {
         3,
         "it serves on after errors"
     );
+    answers_are_of_a_size(database.as_ref()).await
+}
+
+/// Few rows may be large: they are held in memory too.
+async fn answers_are_of_a_size(database: &dyn Database) -> Result<()> {
+    define(
+        database,
+        &[
+            match database.dialect().engine() {
+                Engine::Mysql => "CREATE TABLE large (id BIGINT, words LONGTEXT)",
+                Engine::Sqlite | Engine::Postgres => "CREATE TABLE large (id BIGINT, words TEXT)",
+            },
+            &format!(
+                "INSERT INTO large VALUES (1, '{0}'), (2, '{0}'), (3, '{0}'), (4, '{0}'), (5, '{0}')",
+                "word ".repeat(400_000)
+            ),
+        ],
+    )
+    .await?;
+    // 2 MB each.
+    let (fits, too_large) = (
+        "SELECT a.words AS w FROM large a, large b",
+        "SELECT a.words AS w FROM large a, large b, large c WHERE c.id < 3",
+    );
+    assert_eq!(database.query(fits, 100, SECONDS).await?.len(), 25);
+    match database.query(too_large, 100, SECONDS).await {
+        Ok(rows) => bail!("{} rows of 2 MB", rows.len()),
+        Err(error) => ensure!(error.to_string().contains("more than 64 MiB"), "{error}"),
+    }
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::load::{SqliteLoad, stored_again};
 use super::scan::{SqliteSnapshot, collect};
 use crate::access::{Begun, Claim, Database, Role, Snapshot};
 use crate::error::Attempt;
-use crate::probe::{batch_of, no_question, operation, too_many_rows};
+use crate::probe::{no_question, operation};
 use crate::script::Script;
 use crate::session::Session;
 use crate::{Dialect, Endpoint, Error, Kind, Result};
@@ -215,10 +215,10 @@ impl Database for SqliteDatabase {
             connection
                 .pragma_update(None, "query_only", true)
                 .attempt(|| "open the database for reading".into())?;
-            collect(connection, &sql, row_limit).attempt(operation)
+            collect(connection, &sql, row_limit)
         });
-        let rows = match tokio::time::timeout(deadline, running).await {
-            Ok(rows) => rows?,
+        match tokio::time::timeout(deadline, running).await {
+            Ok(rows) => rows,
             Err(_) => {
                 if let Some(interrupt) = interrupt {
                     interrupt.interrupt();
@@ -227,12 +227,8 @@ impl Database for SqliteDatabase {
                     "the statement of a probe took more than {} s",
                     deadline.as_secs()
                 );
-                return Err(Error::impossible(Kind::Timeout, message));
+                Err(Error::impossible(Kind::Timeout, message))
             }
-        };
-        match rows {
-            Some((names, rows)) => batch_of(names, &rows),
-            None => Err(too_many_rows(row_limit)),
         }
     }
 

@@ -16,6 +16,7 @@ use super::dialect::SqliteDialect;
 use crate::access::{BatchStream, Snapshot, Survey};
 use crate::dialect::{extent, extent_of, placeholders, where_keys, where_range};
 use crate::error::Attempt;
+use crate::probe::{Answer, no_question, operation};
 use crate::session::count;
 use crate::{Dialect, Error, Kind, Result};
 
@@ -321,34 +322,21 @@ fn take(
     Ok(())
 }
 
-/// The names of a statement's columns and its rows.
-pub(super) type Collected = (Vec<String>, Vec<Vec<Value>>);
-
-/// All rows of a probe's statement; `None` if there are more than the limit.
-pub(super) fn collect(
-    connection: &Connection,
-    sql: &str,
-    row_limit: usize,
-) -> rusqlite::Result<Option<Collected>> {
-    let mut statement = connection.prepare(sql)?;
-    let names: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    if names.is_empty() || !statement.readonly() {
-        return Err(rusqlite::Error::InvalidQuery);
+/// All rows of a probe's statement.
+pub(super) fn collect(connection: &Connection, sql: &str, row_limit: usize) -> Result<Batch> {
+    let mut statement = connection.prepare(sql).attempt(operation)?;
+    let names = statement.column_names().into_iter().map(str::to_owned);
+    let mut answer = Answer::within(row_limit);
+    answer.names = names.collect();
+    let columns = answer.names.len();
+    if columns == 0 || !statement.readonly() {
+        return Err(no_question());
     }
-    let mut rows = statement.query([])?;
-    let mut collected = Vec::new();
-    while let Some(row) = rows.next()? {
-        if collected.len() == row_limit {
-            return Ok(None);
-        }
-        let values = (0..names.len())
-            .map(|column| row.get_ref(column).map(value_of))
-            .collect::<rusqlite::Result<_>>()?;
-        collected.push(values);
+    let mut rows = statement.query([]).attempt(operation)?;
+    while let Some(row) = rows.next().attempt(operation)? {
+        let values = (0..columns).map(|column| row.get_ref(column).map(value_of));
+        let values = values.collect::<rusqlite::Result<_>>();
+        answer.take(values.attempt(operation)?)?;
     }
-    Ok(Some((names, collected)))
+    answer.batch()
 }
