@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use limosa_model::{
-    Catalogue, Code, Column, ColumnType, Field, MadeTable, NotCarried, Table, TableName,
+    Catalogue, Code, Column, ColumnDefault, ColumnType, Field, MadeTable, NotCarried, Table,
+    TableName, Value,
 };
 
 use crate::transforms::Transform;
@@ -153,7 +154,7 @@ fn given(output: &Field) -> Column {
     }
 }
 
-/// Indexes and foreign keys of which the transform changes no column; the others are named.
+/// Indexes and foreign keys of which the transform changes no column; what else stood with the columns is named.
 fn keep_what_is_untouched(
     table: &mut Table,
     source: &Table,
@@ -189,6 +190,17 @@ fn keep_what_is_untouched(
             table.foreign_keys.push(key.clone());
         } else {
             leave_out("foreign key", &key.name);
+        }
+    }
+    for column in &source.columns {
+        if column.identity {
+            leave_out("numbering", &column.name);
+        }
+        let default = column.default.as_ref();
+        // No default is the same as null.
+        let default = default.filter(|default| **default != ColumnDefault::Literal(Value::Null));
+        if default.is_some() && !is_untouched(&column.name) {
+            leave_out("default", &column.name);
         }
     }
     for check in &source.checks {
