@@ -1,6 +1,7 @@
 //! One column with its nulls and its exceptions, to read or to hand back.
 
 use crate::Row;
+use crate::bits::{self, Bits};
 use crate::layout::{Blobs, FixedPoint, Strings, Values};
 
 /// Booleans (0, 1), integers, dates (days), times and timestamps (microseconds).
@@ -74,19 +75,14 @@ impl<V: Values> View<V> {
 
     /// The rows that hold a null.
     pub fn nulls(&self) -> impl Iterator<Item = Row> {
-        // Without a bitmap there is none: the loop is not worth its rows.
-        let end = self.valid.as_ref().map_or(0, |_| self.len());
-        (0..end)
-            .filter(|index| self.is_null(*index))
-            .map(|index| Row::new(self.first, index))
+        self.marked(self.valid.as_ref(), |valid, start| {
+            !valid.word(start) & !self.exceptional(start)
+        })
     }
 
     /// The rows that hold a value which does not fit the column's type.
     pub fn exceptions(&self) -> impl Iterator<Item = Row> {
-        let end = self.exceptional.as_ref().map_or(0, |_| self.len());
-        (0..end)
-            .filter(|index| self.is_exception(*index))
-            .map(|index| Row::new(self.first, index))
+        self.marked(self.exceptional.as_ref(), Bits::word)
     }
 
     /// Whether a row is null.
@@ -118,26 +114,54 @@ impl<V: Values> View<V> {
         self.valid.as_ref().map(|bits| bits.0.as_slice())
     }
 
+    /// Calls `found` with each row that shows something, in order, and what `judge` says of its value.
+    ///
+    /// 64 rows are first asked all at once whether one of them shows anything: most of the time that is all.
+    pub(crate) fn judged<A>(
+        &self,
+        judge: impl for<'v> Fn(V::Value<'v>) -> Option<A>,
+        mut found: impl FnMut(Row, A),
+    ) {
+        for start in (0..self.len()).step_by(bits::ROWS) {
+            let valid = self.valid.as_ref();
+            let readable = bits::within(start, self.len())
+                & valid.map_or(u64::MAX, |valid| valid.word(start))
+                & !self.exceptional(start);
+            if self
+                .values
+                .may_show(start, readable, |value| judge(value).is_some())
+            {
+                for place in bits::ones(readable) {
+                    if let Some(answer) = judge(self.values.value(start + place)) {
+                        found(Row::new(self.first, start + place), answer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows that `word` marks in a bitmap, which it reads 64 rows at a time. Without a bitmap there is none.
+    fn marked<'a>(
+        &'a self,
+        bits: Option<&'a Bits>,
+        word: impl Fn(&'a Bits, usize) -> u64 + 'a,
+    ) -> impl Iterator<Item = Row> + 'a {
+        let rows = bits.map_or(0, |_| self.len());
+        (0..rows).step_by(bits::ROWS).flat_map(move |start| {
+            let word = bits.map_or(0, |bits| word(bits, start));
+            bits::ones(word & bits::within(start, rows))
+                .map(move |place| Row::new(self.first, start + place))
+        })
+    }
+
+    /// The exceptions among 64 rows from `start` on.
+    fn exceptional(&self, start: usize) -> u64 {
+        let exceptional = self.exceptional.as_ref();
+        exceptional.map_or(0, |exceptional| exceptional.word(start))
+    }
+
     fn is_readable(&self, index: usize) -> bool {
         self.valid.as_ref().is_none_or(|valid| valid.get(index)) && !self.is_exception(index)
-    }
-}
-
-/// One bit a row, least significant first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Bits(pub(crate) Vec<u8>);
-
-impl Bits {
-    fn new(rows: usize) -> Self {
-        Self(vec![0; rows.div_ceil(8)])
-    }
-
-    pub(crate) fn get(&self, index: usize) -> bool {
-        self.0[index / 8] >> (index % 8) & 1 == 1
-    }
-
-    fn set(&mut self, index: usize) {
-        self.0[index / 8] |= 1 << (index % 8);
     }
 }
 
