@@ -92,10 +92,13 @@ fn greatest_below(least: i128) -> Option<i64> {
 }
 
 fn judge_float(amount: f64, least: f64) -> Option<&'static str> {
-    if amount.is_nan() {
+    // First what most amounts are, in one comparison: what is not a number is neither below nor at least anything.
+    if amount >= least {
+        None
+    } else if amount.is_nan() {
         Some(NOT_A_NUMBER)
     } else {
-        (amount < least).then_some(NEGATIVE)
+        Some(NEGATIVE)
     }
 }
 

@@ -251,6 +251,43 @@ mod tests {
     }
 
     #[test]
+    fn judging_finds_what_a_loop_finds_and_looks_at_values_alone() {
+        // One value shows something in every 97 rows; what holds no value would too.
+        let value = |row: i64| if row % 97 == 0 { -row - 1 } else { row };
+        for (rows, one_null_in) in [
+            (0, 2),
+            (1, 2),
+            (63, 5),
+            (64, 70),
+            (200, 1),
+            (1_000, 31),
+            (1_000, 2_000),
+        ] {
+            let integers =
+                (0..rows).map(|row| (row % one_null_in != one_null_in - 1).then(|| value(row)));
+            let mut column: Integers = integers.collect();
+            if rows > 70 {
+                column = column.with_exception(70);
+            }
+            let judge = |value: i64| (value < 0).then_some(value);
+            let wanted: Vec<_> = column
+                .iter()
+                .filter_map(|(row, value)| Some((row, value.and_then(judge)?)))
+                .collect();
+            let there: Vec<_> = column.iter().filter_map(|(_, value)| value).collect();
+            let mut found = Vec::new();
+            column.judged(
+                |value| {
+                    assert!(there.contains(&value), "{value} of {rows} rows is no value");
+                    judge(value)
+                },
+                |row, answer| found.push((row, answer)),
+            );
+            assert_eq!(found, wanted, "{rows} rows");
+        }
+    }
+
+    #[test]
     fn every_layout_reads_back() {
         let decimals = Decimals::from_iter([Some(-1), None, Some(i128::MAX)]);
         assert_eq!(decimals.get(0), Some(-1));
