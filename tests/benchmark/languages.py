@@ -39,7 +39,7 @@ def measure(folder: Path, rows: int, runs: int, target: Path, say: Callable[[str
         component = built(program, language, folder, target, environment)
         say(f"{language}: {component.stat().st_size:,} bytes")
         findings[language] = found(program, component, database, folder / language)
-        command = [program, "plugin", "bench", str(component), "--rows", str(BENCH_ROWS[language]), "--format=json"]
+        command = [program, "plugin", "bench", str(component), "--type=amount=float", "--rows", str(BENCH_ROWS[language]), "--format=json"]
         measured = [json.loads(run(command, environment)) for _ in range(runs)]
         languages[language] = {
             "bytes": component.stat().st_size,

@@ -173,10 +173,9 @@ impl HostBatch for State {
 fn values<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>) -> Vec<T::Native> {
     let mut values = array.values().to_vec();
     if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
-        for (value, valid) in values.iter_mut().zip(nulls) {
-            if !valid {
-                *value = T::Native::default();
-            }
+        // From null to null: most rows hold a value.
+        for null in (!nulls.inner()).set_indices() {
+            values[null] = T::Native::default();
         }
     }
     values

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use limosa_model::{CheckKind, MAX_BATCH_ROWS, Usage};
-use limosa_plugin::{Limits, Options, Runtime};
+use limosa_plugin::{Limits, Manifest, Options, Runtime};
 
 use crate::made::MadeUp;
 use crate::{Error, Result, native};
@@ -20,6 +20,8 @@ const STARTS: u32 = 20;
 pub struct Bench {
     /// Rows to be handed in.
     pub rows: u64,
+    /// The type of a role's columns, by the role's name; of the others it is the first that the role takes.
+    pub types: BTreeMap<String, String>,
     /// Settings of the plugin.
     pub settings: BTreeMap<String, String>,
 }
@@ -87,7 +89,11 @@ pub async fn bench(component: &[u8], origin: &str, bench: &Bench) -> Result<Meas
             "a probe is as fast as the database that answers it: time it with `limosa check`",
         ));
     }
-    let mut rows = MadeUp::of(manifest, BATCHES * MAX_BATCH_ROWS, SEED);
+    let mut rows = MadeUp::of(
+        &typed(manifest, &bench.types)?,
+        BATCHES * MAX_BATCH_ROWS,
+        SEED,
+    );
     rows.settle_key(&plugin, &bench.settings).await?;
     if manifest.kind == CheckKind::Check {
         // As most of a table is: what is reported costs more than what passes.
@@ -137,4 +143,21 @@ pub async fn bench(component: &[u8], origin: &str, bench: &Bench) -> Result<Meas
         warm_start,
         session_start,
     })
+}
+
+/// The manifest with roles of one type.
+fn typed(manifest: &Manifest, types: &BTreeMap<String, String>) -> Result<Manifest> {
+    let mut manifest = manifest.clone();
+    for (name, kind) in types {
+        let role = manifest.roles.iter_mut().find(|role| &role.name == name);
+        let role = role.ok_or_else(|| Error::project(format!("there is no role `{name}`")))?;
+        if !role.types.is_empty() && !role.types.contains(kind) {
+            let types = role.types.join(", ");
+            return Err(Error::project(format!(
+                "the role `{name}` takes no {kind}: it takes {types}"
+            )));
+        }
+        role.types = vec![kind.clone()];
+    }
+    Ok(manifest)
 }

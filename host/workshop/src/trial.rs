@@ -126,18 +126,20 @@ impl Trial {
 impl Trial {
     /// Hands so many batches to one session, from the first again once they are through; what it used meanwhile.
     pub(crate) async fn run(&self, batches: &[Batch], times: usize) -> Result<Usage> {
-        let batches = batches.iter().cycle().take(times);
         if self.bound.kind() == CheckKind::Transform {
             let outputs = self.bound.outputs().await?;
             let mut session = self.bound.transform(&outputs)?;
-            for batch in batches {
+            for batch in batches.iter().cycle().take(times) {
                 session.apply(batch).await?;
             }
             return Ok(session.end().await);
         }
         let mut session = self.bound.start(&self.grants, RowKey::default())?;
-        for batch in batches {
-            session.inspect(batch).await?;
+        let mut left = times;
+        while left > 0 && !batches.is_empty() {
+            let turn = &batches[..left.min(batches.len())];
+            session.inspect_all(turn).await?;
+            left -= turn.len();
         }
         let outcome = session.close().await;
         match outcome.inconclusive {

@@ -14,8 +14,8 @@ const NO_NUMBER: &str = "the setting `minimum` is not a number";
 /// The minimum in the form that the column's values are compared with: one comparison a row, no rounding.
 #[derive(Debug, PartialEq)]
 pub enum NegativeAmounts {
-    /// The smallest whole number that is not below it.
-    Integer(i128),
+    /// The greatest integer below it; none: every one is at least the minimum.
+    Integer(Option<i64>),
     /// The float nearest to it: a stored 0.3 is not below 0.3, though both stand for a little less.
     Float(f64),
     /// The smallest decimal of the column's scale that is not below it, × 10^scale.
@@ -33,10 +33,12 @@ impl Check for NegativeAmounts {
 
     fn inspect(&mut self, batch: &Batch<'_>, findings: &mut Findings) -> Result<()> {
         match self {
-            Self::Integer(least) => {
-                let least = *least;
+            Self::Integer(greatest) => {
+                let greatest = *greatest;
                 findings.judge(&batch.integers(AMOUNT)?, UNREADABLE, |amount| {
-                    (i128::from(amount) < least).then_some(NEGATIVE)
+                    greatest
+                        .is_some_and(|greatest| amount <= greatest)
+                        .then_some(NEGATIVE)
                 });
             }
             Self::Float(least) => {
@@ -68,7 +70,7 @@ impl NegativeAmounts {
     fn new(column: &Column, minimum: &str) -> Result<Self> {
         let least = number(minimum)?;
         Ok(match column.kind() {
-            Kind::Integer => Self::Integer(least.ceiling(0)),
+            Kind::Integer => Self::Integer(greatest_below(least.ceiling(0))),
             Kind::Float => Self::Float(minimum.parse().map_err(|_| NO_NUMBER)?),
             _ if column.is_fixed_point() => {
                 Self::Decimal(least.ceiling(column.scale().unwrap_or(0)))
@@ -82,11 +84,21 @@ fn number(minimum: &str) -> Result<Digits<'_>> {
     Digits::parse(minimum).ok_or_else(|| NO_NUMBER.into())
 }
 
+/// The greatest integer of 64 bits below `least`, if there is one.
+fn greatest_below(least: i128) -> Option<i64> {
+    let greatest = least.checked_sub(1)?;
+    // Below what is past the upper end is every integer, below what is past the lower end none.
+    i64::try_from(greatest.min(i64::MAX.into())).ok()
+}
+
 fn judge_float(amount: f64, least: f64) -> Option<&'static str> {
-    if amount.is_nan() {
+    // First what most amounts are, in one comparison: what is not a number is neither below nor at least anything.
+    if amount >= least {
+        None
+    } else if amount.is_nan() {
         Some(NOT_A_NUMBER)
     } else {
-        (amount < least).then_some(NEGATIVE)
+        Some(NEGATIVE)
     }
 }
 
@@ -124,13 +136,23 @@ mod tests {
         check(
             &column("integer", "", ""),
             "0.5",
-            NegativeAmounts::Integer(1),
+            NegativeAmounts::Integer(Some(0)),
         );
         check(
             &column("integer", "", ""),
             "-0.5",
-            NegativeAmounts::Integer(0),
+            NegativeAmounts::Integer(Some(-1)),
         );
+        for (minimum, greatest) in [
+            ("1e30", Some(i64::MAX)),
+            ("9223372036854775807", Some(i64::MAX - 1)),
+            ("-9223372036854775807", Some(i64::MIN)),
+            ("-9223372036854775808", None),
+            ("-1e50", None),
+        ] {
+            let expected = NegativeAmounts::Integer(greatest);
+            check(&column("integer", "", ""), minimum, expected);
+        }
         check(&column("float", "", ""), "0.3", NegativeAmounts::Float(0.3));
         check(
             &column("decimal", "12", "2"),

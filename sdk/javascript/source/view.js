@@ -1,6 +1,7 @@
 /** One column with its nulls and its exceptions, to read or to hand back. */
 
 import { bytesOf, clear, indices, isSet, set } from "./bits.js";
+import * as compare from "./compare.js";
 import { free, Growing } from "./memory.js";
 
 /**
@@ -87,7 +88,8 @@ export class View {
         this.expectHeld();
         const { length, readable } = this;
         for (let index = 0; index < length; index++) {
-            if (readable === undefined || isSet(readable, index)) {
+            // `isSet`, without its call.
+            if (readable === undefined || (readable[index >> 3] >> (index & 7)) & 1) {
                 const answer = judge(this.read(index), index);
                 if (answer !== undefined) {
                     found(answer, index);
@@ -258,7 +260,8 @@ class Plain extends View {
         this.expectHeld();
         const { values, length, readable } = this;
         for (let index = 0; index < length; index++) {
-            if (readable === undefined || isSet(readable, index)) {
+            // `isSet`, without its call.
+            if (readable === undefined || (readable[index >> 3] >> (index & 7)) & 1) {
                 const answer = judge(values[index], index);
                 if (answer !== undefined) {
                     found(answer, index);
@@ -288,6 +291,32 @@ export class Integers extends Plain {
         });
         return new Integers(values, { valid });
     }
+
+    /**
+     * The indices of the rows whose value is less than the limit, one by one: nulls and exceptions are left out. Much faster than
+     * a function for each value.
+     *
+     * @param {bigint | number} limit A whole number.
+     */
+    below(limit) {
+        return this.beside(BigInt(limit), true);
+    }
+
+    /**
+     * The indices of the rows whose value is greater than the limit, likewise.
+     *
+     * @param {bigint | number} limit A whole number.
+     */
+    above(limit) {
+        return this.beside(BigInt(limit) + 1n, false);
+    }
+
+    /** @private @param {bigint} limit @param {boolean} below */
+    beside(limit, below) {
+        this.expectHeld();
+        const words = new Int32Array(this.values.buffer, this.values.byteOffset, this.length * 2);
+        return compare.wholes(words, 2, this.readable, limit, below);
+    }
 }
 
 /**
@@ -300,6 +329,33 @@ export class Floats extends Plain {
     static from(rows) {
         const { values, valid } = collect(Float64Array, rows, (value) => (value === null ? 0 : expect("number", value)));
         return new Floats(values, { valid });
+    }
+
+    /**
+     * The indices of the rows whose value is less than the limit, one by one: nulls, exceptions and NaN are left out. Much faster
+     * than a function for each value, or a loop.
+     *
+     * @param {number} limit
+     */
+    below(limit) {
+        this.expectHeld();
+        return compare.floats(this.values, this.readable, limit, false);
+    }
+
+    /**
+     * The indices of the rows whose value is greater than the limit, likewise.
+     *
+     * @param {number} limit
+     */
+    above(limit) {
+        this.expectHeld();
+        return compare.floats(this.values, this.readable, limit, true);
+    }
+
+    /** The indices of the rows that hold NaN, which is neither below nor above anything, likewise. */
+    notNumbers() {
+        this.expectHeld();
+        return compare.notNumbers(this.values, this.readable);
     }
 }
 
@@ -380,6 +436,27 @@ export class Decimals extends View {
         return new Decimals(new Uint8Array(halves.buffer), { valid });
     }
 
+    /**
+     * The indices of the rows whose value is less than the limit, one by one: nulls and exceptions are left out. Much faster than
+     * a function for each value.
+     *
+     * @param {bigint | number} limit × 10^`scale`, as the values are.
+     */
+    below(limit) {
+        this.expectHeld();
+        return compare.wholes(this.words, 4, this.readable, BigInt(limit), true);
+    }
+
+    /**
+     * The indices of the rows whose value is greater than the limit, likewise.
+     *
+     * @param {bigint | number} limit × 10^`scale`, as the values are.
+     */
+    above(limit) {
+        this.expectHeld();
+        return compare.wholes(this.words, 4, this.readable, BigInt(limit) + 1n, false);
+    }
+
     /** @override @protected */
     arrays() {
         return [this.bytes];
@@ -402,7 +479,8 @@ export class Decimals extends View {
         this.expectHeld();
         const { length, readable, halves, words } = this;
         for (let index = 0; index < length; index++) {
-            if (readable === undefined || isSet(readable, index)) {
+            // `isSet`, without its call.
+            if (readable === undefined || (readable[index >> 3] >> (index & 7)) & 1) {
                 const answer = judge(decimal(halves, words, index), index);
                 if (answer !== undefined) {
                     found(answer, index);

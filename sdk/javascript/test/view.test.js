@@ -75,3 +75,31 @@ test("an exception does not leave a transform as a null", () => {
     const output = new Output(/** @type {any} */ ({}));
     assert.throws(() => output.floats(0, Floats.from([1, 2]).withException(1)), /refuse those rows/);
 });
+
+test("comparisons find what a loop finds", () => {
+    const check = (view, limits) => {
+        for (const limit of limits) {
+            const found = (shows) => [...view].filter(([, value]) => value !== null && shows(value)).map(([index]) => index);
+            assert.deepEqual([...view.below(limit)], found((value) => value < limit), `below ${limit}`);
+            assert.deepEqual([...view.above(limit)], found((value) => value > limit), `above ${limit}`);
+        }
+    };
+    const around = (numbers) => numbers.flatMap((number) => [number - 1n, number, number + 1n]);
+    const ends = (bits) => [-(1n << BigInt(bits - 1)), (1n << BigInt(bits - 1)) - 1n];
+    const [least, most] = ends(64);
+    const integers = [...around([0n, 1n << 32n, -(1n << 32n), 5n]), least, least + 1n, most, most - 1n, null, 7n];
+    check(Integers.from(integers).withException(3), [...around([0n, 1n << 32n, -(1n << 32n), 5n, least, most]), 0, 2 ** 40]);
+    const [lowest, highest] = ends(128);
+    const decimals = [...integers, ...around([1n << 64n, -(1n << 64n), 1n << 96n]), lowest, highest];
+    check(Decimals.from(decimals).withException(5), [...around([0n, least, most, 1n << 64n, -(1n << 96n), lowest, highest])]);
+
+    const many = Array.from({ length: 3000 }, (_, index) => (index % 31 === 0 ? null : index % 1500));
+    check(Floats.from(many).withException(40), [0, 1, 1499, 2000, -1, NaN, Infinity]);
+    const odd = Floats.from([NaN, -0, 0, null, -Infinity, Infinity, 5e-324, NaN, -1, NaN]).withException(7);
+    check(odd, [0, -0, 5e-324, -Infinity, Infinity, NaN]);
+    assert.deepEqual([...odd.notNumbers()], [0, 9]);
+    assert.deepEqual([...Floats.from(many).notNumbers()], []);
+    const released = Floats.from([1]);
+    released.release();
+    assert.throws(() => released.below(2), /after the call/);
+});

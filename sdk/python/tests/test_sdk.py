@@ -49,6 +49,16 @@ class Views(unittest.TestCase):
         self.assertEqual(floats.below(0.0), [2])
         self.assertEqual(floats.where(map(math.isnan, floats.values)), [0])
 
+    def test_comparisons_find_what_a_loop_finds(self) -> None:
+        odd = [math.nan, -0.0, 0.0, -math.inf, math.inf, 5e-324, -1.0]
+        columns = [View.of(values) for values in ([], [None], [0.5], odd, odd[::-1], odd[1:3], [*odd[1:], None], [math.inf, -math.inf])]
+        columns.append(View.of([-1.0, math.nan, 2.0], exceptions=[0, 1]))
+        for column in columns:
+            for limit in (*odd, 1.0):
+                self.assertEqual(column.below(limit), [row for row, value in column.items() if value < limit])
+                self.assertEqual(column.above(limit), [row for row, value in column.items() if value > limit])
+            self.assertEqual(column.not_numbers(), [row for row, value in column.items() if math.isnan(value)])
+
 
 class Layouts(unittest.TestCase):
     def test_decimals(self) -> None:

@@ -32,17 +32,16 @@ impl Findings {
 
     /// Judges every value of a column: `judge` answers with the code that a value shows, if it shows any.
     /// Values that do not fit the column's type, which nobody can judge, are reported under `unreadable`.
+    ///
+    /// `judge` looks at the value alone: it may be asked about one more than once. Numbers are first judged 64 rows
+    /// together, by several at once where it only compares; that is the fastest way over a column.
     pub fn judge<V: Values>(
         &mut self,
         column: &View<V>,
         unreadable: &'static str,
         judge: impl for<'v> Fn(V::Value<'v>) -> Option<&'static str>,
     ) {
-        for (row, value) in column.iter() {
-            if let Some(code) = value.and_then(&judge) {
-                self.report(code, row);
-            }
-        }
+        column.judged(judge, |row, code| self.report(code, row));
         self.report_all(unreadable, column.exceptions());
     }
 

@@ -1,6 +1,9 @@
 //! How the values of one column lie in memory, as the host hands them over.
 
 use std::fmt::Debug;
+use std::hint::select_unpredictable;
+
+use crate::bits;
 
 /// Values in rows, wherever they lie.
 pub trait Values: Debug {
@@ -17,6 +20,20 @@ pub trait Values: Debug {
     /// # Panics
     /// Past the end.
     fn value(&self, row: usize) -> Self::Value<'_>;
+
+    /// Whether one of 64 rows from `start` on shows something, or may; `readable` has a bit for each that holds a value.
+    /// `shows` is asked about values that are there and about no others, some of them more than once.
+    ///
+    /// `true` is never wrong, and right where a value takes longer to judge than to reach.
+    fn may_show(
+        &self,
+        start: usize,
+        readable: u64,
+        shows: impl for<'v> Fn(Self::Value<'v>) -> bool,
+    ) -> bool {
+        let _ = (start, readable, shows);
+        true
+    }
 }
 
 impl<T: Copy + Debug> Values for Vec<T> {
@@ -31,6 +48,32 @@ impl<T: Copy + Debug> Values for Vec<T> {
 
     fn value(&self, row: usize) -> T {
         self[row]
+    }
+
+    fn may_show(&self, start: usize, readable: u64, shows: impl Fn(T) -> bool) -> bool {
+        any(&self[start..], readable, shows)
+    }
+}
+
+/// Whether `shows` holds for one of the first 64 values, of those whose bit is set in `readable`; of fewer than 64, it may.
+///
+/// No branch for each value, so that the compiler asks several at once: in the place of a row without a value stands one that has a value.
+fn any<T: Copy>(values: &[T], readable: u64, shows: impl Fn(T) -> bool) -> bool {
+    let Some(block) = values.first_chunk::<{ bits::ROWS }>() else {
+        return true;
+    };
+    match readable {
+        0 => false,
+        u64::MAX => block.iter().fold(false, |any, value| any | shows(*value)),
+        _ => {
+            let there = block[readable.trailing_zeros() as usize];
+            block
+                .iter()
+                .zip(&bits::EACH)
+                .fold(false, |any, (value, bit)| {
+                    any | shows(select_unpredictable(readable & bit == 0, there, *value))
+                })
+        }
     }
 }
 
@@ -56,6 +99,11 @@ impl Values for FixedPoint {
 
     fn value(&self, row: usize) -> i128 {
         i128::from_le_bytes(self.chunks()[row])
+    }
+
+    fn may_show(&self, start: usize, readable: u64, shows: impl Fn(i128) -> bool) -> bool {
+        let shows = |bytes| shows(i128::from_le_bytes(bytes));
+        any(&self.chunks()[start..], readable, shows)
     }
 }
 

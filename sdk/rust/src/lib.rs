@@ -35,6 +35,7 @@
 
 mod batch;
 mod bindings;
+mod bits;
 mod check;
 mod column;
 pub mod decimal;

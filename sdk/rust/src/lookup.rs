@@ -1,6 +1,6 @@
 //! Whether keys exist elsewhere.
 
-use crate::view::Bits;
+use crate::bits::Bits;
 use crate::{Error, Result, Row};
 
 /// The answer to a lookup, row by row. A null key counts as existing.

@@ -1,6 +1,7 @@
 //! One column with its nulls and its exceptions, to read or to hand back.
 
 use crate::Row;
+use crate::bits::{self, Bits};
 use crate::layout::{Blobs, FixedPoint, Strings, Values};
 
 /// Booleans (0, 1), integers, dates (days), times and timestamps (microseconds).
@@ -74,19 +75,14 @@ impl<V: Values> View<V> {
 
     /// The rows that hold a null.
     pub fn nulls(&self) -> impl Iterator<Item = Row> {
-        // Without a bitmap there is none: the loop is not worth its rows.
-        let end = self.valid.as_ref().map_or(0, |_| self.len());
-        (0..end)
-            .filter(|index| self.is_null(*index))
-            .map(|index| Row::new(self.first, index))
+        self.marked(self.valid.as_ref(), |valid, start| {
+            !valid.word(start) & !self.exceptional(start)
+        })
     }
 
     /// The rows that hold a value which does not fit the column's type.
     pub fn exceptions(&self) -> impl Iterator<Item = Row> {
-        let end = self.exceptional.as_ref().map_or(0, |_| self.len());
-        (0..end)
-            .filter(|index| self.is_exception(*index))
-            .map(|index| Row::new(self.first, index))
+        self.marked(self.exceptional.as_ref(), Bits::word)
     }
 
     /// Whether a row is null.
@@ -118,26 +114,54 @@ impl<V: Values> View<V> {
         self.valid.as_ref().map(|bits| bits.0.as_slice())
     }
 
+    /// Calls `found` with each row that shows something, in order, and what `judge` says of its value.
+    ///
+    /// 64 rows are first asked all at once whether one of them shows anything: most of the time that is all.
+    pub(crate) fn judged<A>(
+        &self,
+        judge: impl for<'v> Fn(V::Value<'v>) -> Option<A>,
+        mut found: impl FnMut(Row, A),
+    ) {
+        for start in (0..self.len()).step_by(bits::ROWS) {
+            let valid = self.valid.as_ref();
+            let readable = bits::within(start, self.len())
+                & valid.map_or(u64::MAX, |valid| valid.word(start))
+                & !self.exceptional(start);
+            if self
+                .values
+                .may_show(start, readable, |value| judge(value).is_some())
+            {
+                for place in bits::ones(readable) {
+                    if let Some(answer) = judge(self.values.value(start + place)) {
+                        found(Row::new(self.first, start + place), answer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows that `word` marks in a bitmap, which it reads 64 rows at a time. Without a bitmap there is none.
+    fn marked<'a>(
+        &'a self,
+        bits: Option<&'a Bits>,
+        word: impl Fn(&'a Bits, usize) -> u64 + 'a,
+    ) -> impl Iterator<Item = Row> + 'a {
+        let rows = bits.map_or(0, |_| self.len());
+        (0..rows).step_by(bits::ROWS).flat_map(move |start| {
+            let word = bits.map_or(0, |bits| word(bits, start));
+            bits::ones(word & bits::within(start, rows))
+                .map(move |place| Row::new(self.first, start + place))
+        })
+    }
+
+    /// The exceptions among 64 rows from `start` on.
+    fn exceptional(&self, start: usize) -> u64 {
+        let exceptional = self.exceptional.as_ref();
+        exceptional.map_or(0, |exceptional| exceptional.word(start))
+    }
+
     fn is_readable(&self, index: usize) -> bool {
         self.valid.as_ref().is_none_or(|valid| valid.get(index)) && !self.is_exception(index)
-    }
-}
-
-/// One bit a row, least significant first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Bits(pub(crate) Vec<u8>);
-
-impl Bits {
-    fn new(rows: usize) -> Self {
-        Self(vec![0; rows.div_ceil(8)])
-    }
-
-    pub(crate) fn get(&self, index: usize) -> bool {
-        self.0[index / 8] >> (index % 8) & 1 == 1
-    }
-
-    fn set(&mut self, index: usize) {
-        self.0[index / 8] |= 1 << (index % 8);
     }
 }
 
@@ -224,6 +248,43 @@ mod tests {
         let view = View::new(vec![0i64; 2], Some(vec![0b01]), Some(vec![0b10]), 40).unwrap();
         assert_eq!(view.nulls().count(), 0);
         assert_eq!(view.exceptions().map(Row::number).collect::<Vec<_>>(), [41]);
+    }
+
+    #[test]
+    fn judging_finds_what_a_loop_finds_and_looks_at_values_alone() {
+        // One value shows something in every 97 rows; what holds no value would too.
+        let value = |row: i64| if row % 97 == 0 { -row - 1 } else { row };
+        for (rows, one_null_in) in [
+            (0, 2),
+            (1, 2),
+            (63, 5),
+            (64, 70),
+            (200, 1),
+            (1_000, 31),
+            (1_000, 2_000),
+        ] {
+            let integers =
+                (0..rows).map(|row| (row % one_null_in != one_null_in - 1).then(|| value(row)));
+            let mut column: Integers = integers.collect();
+            if rows > 70 {
+                column = column.with_exception(70);
+            }
+            let judge = |value: i64| (value < 0).then_some(value);
+            let wanted: Vec<_> = column
+                .iter()
+                .filter_map(|(row, value)| Some((row, value.and_then(judge)?)))
+                .collect();
+            let there: Vec<_> = column.iter().filter_map(|(_, value)| value).collect();
+            let mut found = Vec::new();
+            column.judged(
+                |value| {
+                    assert!(there.contains(&value), "{value} of {rows} rows is no value");
+                    judge(value)
+                },
+                |row, answer| found.push((row, answer)),
+            );
+            assert_eq!(found, wanted, "{rows} rows");
+        }
     }
 
     #[test]

@@ -120,6 +120,9 @@ pub(crate) struct BenchArguments {
     /// Made-up rows to hand in.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000_000))]
     pub(crate) rows: u64,
+    /// The type of a role's columns, one of those that it takes; the first of them unless given. May be given several times.
+    #[arg(long = "type", value_name = "ROLE=TYPE")]
+    pub(crate) types: Vec<String>,
     /// A setting of the plugin; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub(crate) settings: Vec<String>,

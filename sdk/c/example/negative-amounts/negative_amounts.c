@@ -1,6 +1,7 @@
 /// Finds amounts below a minimum, compared exactly.
 
 #include <limosa/check.h>
+#include <math.h>
 #include <strings.h>
 
 enum { AMOUNT = 0 };
@@ -12,7 +13,10 @@ static const char UNREADABLE[] = "unreadable";
 /// The minimum in the form that the column's values are compared with: one comparison a row, no rounding.
 static struct {
     enum { AS_INTEGERS, AS_FLOATS, AS_DECIMALS, AS_TEXTS } form;
-    /// The smallest whole number, or decimal of the column's scale (× 10^scale), that is not below it.
+    /// Whether an integer is below it, and the greatest of those.
+    bool any_below;
+    int64_t greatest_below;
+    /// The smallest decimal of the column's scale (× 10^scale) that is not below it.
     limosa_decimal ceiling;
     /// The float nearest to it: a stored 0.3 is not below 0.3, though both stand for a little less.
     double nearest;
@@ -26,7 +30,9 @@ void limosa_check_open(const limosa_table *table) {
     int32_t scale = 0;
     if (amount->kind == LIMOSA_INTEGER) {
         minimum.form = AS_INTEGERS;
-        minimum.ceiling = limosa_digits_ceiling(&minimum.digits, 0);
+        limosa_decimal ceiling = limosa_digits_ceiling(&minimum.digits, 0);
+        minimum.any_below = ceiling > INT64_MIN;
+        minimum.greatest_below = ceiling > INT64_MAX ? INT64_MAX : (int64_t)(ceiling - minimum.any_below);
     } else if (amount->kind == LIMOSA_FLOAT) {
         minimum.form = AS_FLOATS;
         minimum.nearest = limosa_setting_float("minimum");
@@ -40,33 +46,35 @@ void limosa_check_open(const limosa_table *table) {
 
 static void inspect_integers(const limosa_batch *batch) {
     limosa_integers amounts = limosa_read_integers(batch, AMOUNT);
+    bool *below = limosa_marks(&amounts.rows);
     for (uint32_t row = 0; row < amounts.rows.length; row++) {
-        if (limosa_has_value(&amounts.rows, row) && amounts.values[row] < minimum.ceiling) {
-            limosa_report(NEGATIVE, batch, row);
-        }
+        below[row] = minimum.any_below & (amounts.values[row] <= minimum.greatest_below);
     }
+    limosa_report_marked(NEGATIVE, &amounts.rows, below);
     limosa_report_exceptions(UNREADABLE, &amounts.rows);
 }
 
 static void inspect_floats(const limosa_batch *batch) {
     limosa_floats amounts = limosa_read_floats(batch, AMOUNT);
+    bool *marks = limosa_marks(&amounts.rows);
     for (uint32_t row = 0; row < amounts.rows.length; row++) {
-        double amount = amounts.values[row];
-        // Not a number is the one that does not equal itself.
-        if (limosa_has_value(&amounts.rows, row) && (amount < minimum.nearest || amount != amount)) {
-            limosa_report(amount != amount ? NOT_A_NUMBER : NEGATIVE, batch, row);
-        }
+        // What is not a number is neither below nor at least anything.
+        marks[row] = !(amounts.values[row] >= minimum.nearest);
+    }
+    uint32_t row = limosa_next_marked(&amounts.rows, marks, 0);
+    for (; row < amounts.rows.length; row = limosa_next_marked(&amounts.rows, marks, row + 1)) {
+        limosa_report(isnan(amounts.values[row]) ? NOT_A_NUMBER : NEGATIVE, batch, row);
     }
     limosa_report_exceptions(UNREADABLE, &amounts.rows);
 }
 
 static void inspect_decimals(const limosa_batch *batch) {
     limosa_decimals amounts = limosa_read_decimals(batch, AMOUNT);
+    bool *below = limosa_marks(&amounts.rows);
     for (uint32_t row = 0; row < amounts.rows.length; row++) {
-        if (limosa_has_value(&amounts.rows, row) && amounts.values[row] < minimum.ceiling) {
-            limosa_report(NEGATIVE, batch, row);
-        }
+        below[row] = amounts.values[row] < minimum.ceiling;
     }
+    limosa_report_marked(NEGATIVE, &amounts.rows, below);
     limosa_report_exceptions(UNREADABLE, &amounts.rows);
 }
 

@@ -8,6 +8,7 @@
 #include "limosa/failure.h"
 #include "limosa/findings.h"
 #include "limosa/log.h"
+#include "limosa/marks.h"
 #include "limosa/memory.h"
 #include "limosa/settings.h"
 

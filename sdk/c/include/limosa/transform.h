@@ -8,6 +8,7 @@
 #include "limosa/batch.h"
 #include "limosa/failure.h"
 #include "limosa/log.h"
+#include "limosa/marks.h"
 #include "limosa/memory.h"
 #include "limosa/output.h"
 #include "limosa/settings.h"

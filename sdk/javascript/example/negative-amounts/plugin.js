@@ -34,16 +34,17 @@ export default class NegativeAmounts {
  */
 function judgeOf(column, minimum) {
     if (column.kind === "integer") {
-        const judge = judgeWhole(minimum.ceiling(0));
-        return (batch, findings) => findings.judge(batch.integers("amount"), UNREADABLE, judge);
+        const least = minimum.ceiling(0);
+        return (batch, findings) => whole(batch.integers("amount"), least, batch, findings);
     }
     if (column.kind === "float") {
-        const judge = judgeFloat(minimum.toNumber());
-        return (batch, findings) => findings.judge(batch.floats("amount"), UNREADABLE, judge);
+        // The float nearest to the minimum: a stored 0.3 is not below 0.3, though both stand for a little less.
+        const least = minimum.toNumber();
+        return (batch, findings) => floats(batch.floats("amount"), least, batch, findings);
     }
     if (column.isFixedPoint) {
-        const judge = judgeWhole(minimum.ceiling(column.scale ?? 0));
-        return (batch, findings) => findings.judge(batch.decimals("amount"), UNREADABLE, judge);
+        const least = minimum.ceiling(column.scale ?? 0);
+        return (batch, findings) => whole(batch.decimals("amount"), least, batch, findings);
     }
     const judge = judgeText(minimum);
     return (batch, findings) => findings.judge(batch.texts("amount"), UNREADABLE, judge);
@@ -52,21 +53,26 @@ function judgeOf(column, minimum) {
 /**
  * Integers, and decimals × 10^scale.
  *
+ * @param {Integers | Decimals} amounts
  * @param {bigint} least The smallest whole number that is not below the minimum.
+ * @param {Batch} batch
+ * @param {Findings} findings
  */
-export function judgeWhole(least) {
-    return (/** @type {bigint} */ amount) => (amount < least ? NEGATIVE : undefined);
+function whole(amounts, least, batch, findings) {
+    findings.reportAll(NEGATIVE, batch.rows(amounts.below(least)));
+    findings.reportAll(UNREADABLE, batch.rows(amounts.exceptions()));
 }
 
-/** @param {number} least The float nearest to the minimum: a stored 0.3 is not below 0.3, though both stand for a little less. */
-export function judgeFloat(least) {
-    return (/** @type {number} */ amount) => {
-        // First what most amounts are; NaN is neither below nor at least anything.
-        if (amount >= least) {
-            return undefined;
-        }
-        return Number.isNaN(amount) ? NOT_A_NUMBER : NEGATIVE;
-    };
+/**
+ * @param {Floats} amounts
+ * @param {number} least
+ * @param {Batch} batch
+ * @param {Findings} findings
+ */
+function floats(amounts, least, batch, findings) {
+    findings.reportAll(NEGATIVE, batch.rows(amounts.below(least)));
+    findings.reportAll(NOT_A_NUMBER, batch.rows(amounts.notNumbers()));
+    findings.reportAll(UNREADABLE, batch.rows(amounts.exceptions()));
 }
 
 /** @param {Digits} minimum For decimals too wide for 16 bytes: those come as text. */
@@ -84,7 +90,10 @@ export function judgeText(minimum) {
  * @typedef {import("limosa-sdk").Batch} Batch
  * @typedef {import("limosa-sdk").Check} Check
  * @typedef {import("limosa-sdk").Column} Column
+ * @typedef {import("limosa-sdk").Decimals} Decimals
  * @typedef {import("limosa-sdk").Findings} Findings
+ * @typedef {import("limosa-sdk").Floats} Floats
+ * @typedef {import("limosa-sdk").Integers} Integers
  * @typedef {import("limosa-sdk").Settings} Settings
  * @typedef {import("limosa-sdk").Table} Table
  */

@@ -1,6 +1,5 @@
 """Finds amounts below a minimum, compared exactly."""
 
-import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -55,7 +54,7 @@ def floats(least: float) -> Finder:
     def find(batch: Batch, findings: Findings) -> View[Any]:
         amounts = batch.floats(AMOUNT)
         findings.report(NEGATIVE, amounts.below(least))
-        findings.report(NOT_A_NUMBER, amounts.where(map(math.isnan, amounts.values)))
+        findings.report(NOT_A_NUMBER, amounts.not_numbers())
         return amounts
 
     return find

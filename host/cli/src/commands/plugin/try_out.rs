@@ -66,6 +66,7 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
     let (component, bytes) = chosen(&arguments.plugin)?;
     let asked = Bench {
         rows: arguments.rows,
+        types: pairs("--type", "ROLE=TYPE", &arguments.types)?,
         settings: settings(&arguments.settings)?,
     };
     let measured = workshop::bench(&bytes, &component.display().to_string(), &asked)
@@ -235,10 +236,13 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn settings(given: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
-    let pair = |setting: &String| {
-        let pair = setting.split_once('=');
-        let (name, value) = pair.ok_or_else(|| {
-            limosa::Error::configuration(format!("--set {setting}: write NAME=VALUE"))
+    pairs("--set", "NAME=VALUE", given)
+}
+
+fn pairs(option: &str, form: &str, given: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            limosa::Error::configuration(format!("{option} {text}: write {form}"))
         })?;
         Ok((name.to_owned(), value.to_owned()))
     };
