@@ -114,7 +114,7 @@ async fn try_chunk(run: &Run<'_>, table: &TablePlan, chunk: &Chunk<'_>) -> Resul
         let passed = passage.pass(batch).await?;
         let (written, standing) = join(
             load.write(table, &passed.rows),
-            inspection.inspect(&passed.rows),
+            inspection.inspect(std::slice::from_ref(&passed.rows)),
         )
         .await;
         written.doing(doing)?;
@@ -168,6 +168,17 @@ impl Ahead {
             kind: limosa_database::Kind::Invalid,
             source: panic.into(),
         }))
+    }
+
+    /// All that are there by now, and at least the next one; none at the end of the rows.
+    pub(crate) async fn recv_ready(&mut self) -> limosa_database::Result<Vec<Batch>> {
+        let mut ready = Vec::new();
+        let mut next = self.recv().await;
+        while let Some(batch) = next {
+            ready.push(batch?);
+            next = self.batches.try_recv().ok();
+        }
+        Ok(ready)
     }
 }
 

@@ -3,17 +3,6 @@
 /// Rows of a word.
 pub(crate) const ROWS: usize = u64::BITS as usize;
 
-/// The bit of each row of a word. Read from memory two at a time, where a shift would be one of its own.
-pub(crate) static EACH: [u64; ROWS] = {
-    let mut bits = [1; ROWS];
-    let mut row = 1;
-    while row < ROWS {
-        bits[row] = bits[row - 1] << 1;
-        row += 1;
-    }
-    bits
-};
-
 /// One bit a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Bits(pub(crate) Vec<u8>);

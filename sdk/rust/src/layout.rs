@@ -1,9 +1,7 @@
 //! How the values of one column lie in memory, as the host hands them over.
 
-use std::fmt::Debug;
-use std::hint::select_unpredictable;
-
 use crate::bits;
+use std::fmt::Debug;
 
 /// Values in rows, wherever they lie.
 pub trait Values: Debug {
@@ -59,20 +57,18 @@ impl<T: Copy + Debug> Values for Vec<T> {
 ///
 /// No branch for each value, so that the compiler asks several at once: in the place of a row without a value stands one that has a value.
 fn any<T: Copy>(values: &[T], readable: u64, shows: impl Fn(T) -> bool) -> bool {
-    let Some(block) = values.first_chunk::<{ bits::ROWS }>() else {
-        return true;
-    };
-    match readable {
-        0 => false,
-        u64::MAX => block.iter().fold(false, |any, value| any | shows(*value)),
-        _ => {
+    let any = |block: &[T; bits::ROWS]| block.iter().fold(false, |any, value| any | shows(*value));
+    match values.first_chunk() {
+        None => true,
+        Some(_) if readable == 0 => false,
+        Some(block) if readable == u64::MAX => any(block),
+        Some(block) => {
             let there = block[readable.trailing_zeros() as usize];
-            block
-                .iter()
-                .zip(&bits::EACH)
-                .fold(false, |any, (value, bit)| {
-                    any | shows(select_unpredictable(readable & bit == 0, there, *value))
-                })
+            let mut filled = *block;
+            for place in bits::ones(!readable) {
+                filled[place] = there;
+            }
+            any(&filled)
         }
     }
 }

@@ -111,21 +111,25 @@ async fn inspect_table(
         key,
         KeyRange::ALL,
     );
-    while let Some(batch) = batches.recv().await {
+    loop {
+        let ready = batches.recv_ready().await;
+        let ready = ready.doing(|| format!("checking table {name}"))?;
+        if ready.is_empty() {
+            break;
+        }
         if stop.is_requested() {
             return Err(Error::refused(
                 Code::Interrupted,
                 format!("stopped while checking table {name}"),
             ));
         }
-        let batch = batch.doing(|| format!("checking table {name}"))?;
         // The others have their say although one of them fails: a verdict is one on the whole table.
-        if inspection.inspect(&batch).await? == Standing::None {
+        if inspection.inspect(&ready).await? == Standing::None {
             break;
         }
         observer.observe(&Progress::Rows {
             table: table.source.clone(),
-            rows: batch.len() as u64,
+            rows: ready.iter().map(|batch| batch.len() as u64).sum(),
         });
     }
     observer.observe(&Progress::TableEnded {

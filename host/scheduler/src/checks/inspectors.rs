@@ -132,22 +132,24 @@ pub(crate) struct Inspection {
 }
 
 impl Inspection {
-    /// Shows a batch to all of them at once; one that cannot go on says so to every batch, and holds up no other.
-    pub(crate) async fn inspect(&mut self, batch: &Batch) -> Result<Standing> {
+    /// Shows batches to all of them at once; one that cannot go on says so to every batch, and holds up no other.
+    pub(crate) async fn inspect(&mut self, batches: &[Batch]) -> Result<Standing> {
         let Some(shape) = &self.shape else {
             return Ok(Standing::All);
         };
         for plugin in &self.plugins {
             plugin.permitted()?;
         }
-        let batch = &batch.renamed(shape).map_err(|error| {
+        let renamed: std::result::Result<Vec<Batch>, _> =
+            batches.iter().map(|batch| batch.renamed(shape)).collect();
+        let batches = &renamed.map_err(|error| {
             let message = format!("the rows are not those that the checks were bound to: {error}");
             Error::refused(Code::Internal, message)
         })?;
         let looks = self
             .sessions
             .iter_mut()
-            .map(|session| session.inspect(batch));
+            .map(|session| session.inspect_all(batches));
         // What goes wrong from here on is in the outcome.
         let seen = futures_util::future::join_all(looks).await;
         let standing = seen.iter().filter(|seen| seen.is_ok()).count();
