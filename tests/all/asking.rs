@@ -190,7 +190,7 @@ fn against(url: &str, own_function: (&str, &str)) -> Result<()> {
         (
             plain,
             "nothing.amount",
-            &["nothing", "no such table", "item"][..],
+            &["no table nothing", "there are item"][..],
         ),
         (plain, "item.price", &["no column `price`", "amount"]),
         (plain, "item.id", &["`value` takes float, text", "`id`"]),
@@ -225,6 +225,38 @@ fn against(url: &str, own_function: (&str, &str)) -> Result<()> {
     };
     says(message(&grant("item.price", 1)?), &["no column `price`"]);
     grant("item.word", 0)?;
+    Ok(())
+}
+
+#[test]
+fn what_a_plugin_looks_up_is_held_against_the_database() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    let source = sqlite_file(&folder.path().join("source.sqlite"), TABLE)?;
+    // The one inside the program makes room.
+    let remove = ["plugin", "remove", "orphaned-records"];
+    folder.limosa(remove).run()?.expect_code(0);
+    let fixture = checkout().join("tests/fixtures/interface-0.1.0/orphaned-records.wasm");
+    std::fs::copy(&fixture, folder.path().join("orphaned-records.wasm"))?;
+    let digest = limosa_model::digest(&std::fs::read(&fixture)?);
+    let install = |place: &str, code: i32| -> Result<Value> {
+        let file = "./orphaned-records.wasm";
+        let arguments = ["plugin", "install", file, "--sha256", &digest];
+        let asked = ["--bind", place, "--against", &source, "--format", "json"];
+        let outcome = folder.limosa(arguments.into_iter().chain(asked)).run()?;
+        outcome.expect_code(code).json()
+    };
+    for (place, parts) in [
+        ("item.id->items.id", ["no table items", "there are item"]),
+        (
+            "item.id->item.price",
+            ["no column `price`", "it has id, amount, word"],
+        ),
+    ] {
+        let report = install(place, 1)?;
+        assert_eq!(report["errors"][0]["code"], "PLUG_003", "{report:#}");
+        says(message(&report), &parts);
+    }
+    install("item.id->item.id", 0)?;
     Ok(())
 }
 

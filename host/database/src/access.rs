@@ -62,7 +62,7 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// cannot be carried elsewhere: a target is looked at again and again.
     async fn catalogue(&self) -> Result<Catalogue>;
 
-    /// Whether anybody wrote since this was opened; `None`: the engine does not tell.
+    /// Whether anybody wrote since this was opened; `None`: the engine does not tell. SQLite does.
     async fn was_written(&self) -> Result<Option<bool>> {
         Ok(None)
     }

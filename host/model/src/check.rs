@@ -63,6 +63,16 @@ pub struct LookupTarget {
     pub columns: Vec<String>,
 }
 
+/// `patients.id`, with further columns after commas.
+impl FromStr for LookupTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (table, columns) = columns_of(text)?;
+        Ok(Self { table, columns })
+    }
+}
+
 impl CheckBinding {
     /// Where it looks, without plugin and settings: `TABLE.[ROLE=]COLUMN[,…][->[LOOKUP=]TABLE.COLUMN[,…]]`.
     pub fn place(&self) -> String {
@@ -131,12 +141,8 @@ impl FromStr for CheckBinding {
         let mut lookups = BTreeMap::new();
         for target in places {
             let (name, target) = named(target);
-            let (table, columns) = columns_of(target)?;
             let name = name.unwrap_or_default();
-            if lookups
-                .insert(name.clone(), LookupTarget { table, columns })
-                .is_some()
-            {
+            if lookups.insert(name.clone(), target.parse()?).is_some() {
                 return Err(format!("`{text}` gives the lookup `{name}` twice"));
             }
         }

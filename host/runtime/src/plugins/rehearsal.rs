@@ -2,7 +2,7 @@
 //! understands each of its statements. Nothing of it runs, and nothing is written.
 
 use limosa_database::{Database, Role, open};
-use limosa_model::CheckKind;
+use limosa_model::{Catalogue, CheckKind, LookupTarget, Table, TableName};
 use limosa_plugin::{Grant, Manifest};
 use limosa_scheduler::{PlanOptions, census, plan};
 
@@ -29,11 +29,10 @@ pub(super) async fn rehearse(url: &str, manifest: &Manifest, grants: &[Grant]) -
     };
     let mut options = PlanOptions::default();
     for grant in grants {
-        if catalogue.table(&grant.table).is_none() {
-            let there = catalogue.tables.iter();
-            let there: Vec<String> = there.map(|table| table.name.to_string()).collect();
-            let reason = format!("there is no such table; there are {}", there.join(", "));
-            return Err(refused(grant, reason));
+        named(&catalogue, &grant.table).map_err(|reason| refused(grant, reason))?;
+        for (name, target) in &grant.lookups {
+            let reason = |reason| refused(grant, format!("lookup `{name}`: {reason}"));
+            is_there(&catalogue, target).map_err(reason)?;
         }
         options.include.push(grant.table.clone());
     }
@@ -60,6 +59,39 @@ pub(super) async fn rehearse(url: &str, manifest: &Manifest, grants: &[Grant]) -
         }
     }
     Ok(())
+}
+
+/// The table of this name.
+fn named<'a>(catalogue: &'a Catalogue, name: &TableName) -> std::result::Result<&'a Table, String> {
+    catalogue.table(name).ok_or_else(|| {
+        let there = catalogue.tables.iter();
+        let there: Vec<String> = there.map(|table| table.name.to_string()).collect();
+        format!("there is no table {name}; there are {}", there.join(", "))
+    })
+}
+
+/// That keys can be looked up in a table and its columns.
+fn is_there(catalogue: &Catalogue, target: &str) -> std::result::Result<(), String> {
+    let target: LookupTarget = target.parse()?;
+    let table = named(catalogue, &target.table)?;
+    match target
+        .columns
+        .iter()
+        .find(|name| table.column(name).is_none())
+    {
+        None => Ok(()),
+        Some(missing) => {
+            let there: Vec<&str> = table
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect();
+            let (name, there) = (&table.name, there.join(", "));
+            Err(format!(
+                "the table {name} has no column `{missing}`; it has {there}"
+            ))
+        }
+    }
 }
 
 /// That the database prepares each statement, and has one.
