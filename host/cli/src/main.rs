@@ -19,7 +19,6 @@ use arguments::{Arguments, Command};
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
-    memory::share();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -46,6 +45,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<u8> {
     logging::start(&arguments.common, &arguments.command)?;
+    memory::share();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

@@ -58,8 +58,8 @@ pub trait Database: Send + Sync + fmt::Debug {
     /// The server's product and version.
     fn version(&self) -> &str;
 
-    /// What is there. Reads every table's definition, and no rows. Only a source is asked how many rows there are, about, and what
-    /// cannot be carried elsewhere: a target is looked at again and again.
+    /// What is there. Reads every table's definition. Only a source is asked what cannot be carried elsewhere, and has the rows
+    /// counted of which its server has no estimate: a target is looked at again and again.
     async fn catalogue(&self) -> Result<Catalogue>;
 
     /// Whether anybody wrote since this was opened; `None`: the engine does not tell. SQLite does.

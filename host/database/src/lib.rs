@@ -8,7 +8,7 @@
 //! # async fn example() -> Result<(), limosa_database::Error> {
 //! let database = limosa_database::open("sqlite:shop.sqlite", limosa_database::Role::Source).await?;
 //! for table in database.catalogue().await?.tables {
-//!     println!("{} has about {} rows", table.name, table.estimated_rows);
+//!     println!("{} has {} columns", table.name, table.columns.len());
 //! }
 //! # Ok(()) }
 //! ```

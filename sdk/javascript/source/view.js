@@ -116,8 +116,9 @@ export class View {
      * @returns {Generator<number, void>}
      */
     *nulls() {
+        this.expectHeld();
         if (this.valid !== undefined) {
-            for (const index of indices(this.valid, this.length, 0)) {
+            for (const index of this.whileHeld(indices(this.valid, this.length, 0))) {
                 if (!this.isException(index)) {
                     yield index;
                 }
@@ -131,8 +132,9 @@ export class View {
      * @returns {Generator<number, void>}
      */
     *exceptions() {
+        this.expectHeld();
         if (this.exceptional !== undefined) {
-            yield* indices(this.exceptional, this.length, 1);
+            yield* this.whileHeld(indices(this.exceptional, this.length, 1));
         }
     }
 
@@ -156,6 +158,21 @@ export class View {
     expectHeld() {
         if (this.released) {
             throw new Error("a column was read after the call that its batch was handed to: keep values, not columns");
+        }
+    }
+
+    /**
+     * Indices, as long as the column is held: afterwards its arrays hold something else.
+     *
+     * @protected
+     * @param {Iterable<number>} indices
+     * @returns {Generator<number, void>}
+     */
+    *whileHeld(indices) {
+        this.expectHeld();
+        for (const index of indices) {
+            yield index;
+            this.expectHeld();
         }
     }
 
@@ -315,7 +332,7 @@ export class Integers extends Plain {
     beside(limit, below) {
         this.expectHeld();
         const words = new Int32Array(this.values.buffer, this.values.byteOffset, this.length * 2);
-        return compare.wholes(words, 2, this.readable, limit, below);
+        return this.whileHeld(compare.wholes(words, 2, this.readable, limit, below));
     }
 }
 
@@ -339,7 +356,7 @@ export class Floats extends Plain {
      */
     below(limit) {
         this.expectHeld();
-        return compare.floats(this.values, this.readable, limit, false);
+        return this.whileHeld(compare.floats(this.values, this.readable, limit, false));
     }
 
     /**
@@ -349,13 +366,13 @@ export class Floats extends Plain {
      */
     above(limit) {
         this.expectHeld();
-        return compare.floats(this.values, this.readable, limit, true);
+        return this.whileHeld(compare.floats(this.values, this.readable, limit, true));
     }
 
     /** The indices of the rows that hold NaN, which is neither below nor above anything, likewise. */
     notNumbers() {
         this.expectHeld();
-        return compare.notNumbers(this.values, this.readable);
+        return this.whileHeld(compare.notNumbers(this.values, this.readable));
     }
 }
 
@@ -444,7 +461,7 @@ export class Decimals extends View {
      */
     below(limit) {
         this.expectHeld();
-        return compare.wholes(this.words, 4, this.readable, BigInt(limit), true);
+        return this.whileHeld(compare.wholes(this.words, 4, this.readable, BigInt(limit), true));
     }
 
     /**
@@ -454,7 +471,7 @@ export class Decimals extends View {
      */
     above(limit) {
         this.expectHeld();
-        return compare.wholes(this.words, 4, this.readable, BigInt(limit) + 1n, false);
+        return this.whileHeld(compare.wholes(this.words, 4, this.readable, BigInt(limit) + 1n, false));
     }
 
     /** @override @protected */

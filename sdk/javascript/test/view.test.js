@@ -102,4 +102,11 @@ test("comparisons find what a loop finds", () => {
     const released = Floats.from([1]);
     released.release();
     assert.throws(() => released.below(2), /after the call/);
+    // Also where it was asked before, and is looked at afterwards.
+    for (const ask of [(view) => view.below(2), (view) => view.notNumbers(), (view) => view.nulls(), (view) => view.exceptions()]) {
+        const kept = Floats.from([1, NaN, null, 0]);
+        const indices = ask(kept);
+        kept.release();
+        assert.throws(() => [...indices], /after the call/);
+    }
 });

@@ -22,7 +22,8 @@ pub trait Values: Debug {
     /// Whether one of 64 rows from `start` on shows something, or may; `readable` has a bit for each that holds a value.
     /// `shows` is asked about values that are there and about no others, some of them more than once.
     ///
-    /// `true` is never wrong, and right where a value takes longer to judge than to reach.
+    /// `true` is never wrong, and right where a value takes longer to judge than to reach: leave it so in a layout of your own.
+    #[doc(hidden)]
     fn may_show(
         &self,
         start: usize,

@@ -165,10 +165,7 @@ impl Load for MysqlLoad {
             self.dialect.list(&names)
         );
         let row_values = format!("({})", vec!["?"; names.len()].join(","));
-        let most_rows = (MOST_PARAMETERS / names.len().max(1)).clamp(
-            1,
-            std::env::var("LAB_ROWS").map_or(MOST_ROWS, |n| n.parse().unwrap()),
-        );
+        let most_rows = (MOST_PARAMETERS / names.len().max(1)).clamp(1, MOST_ROWS);
         let mut row = 0;
         let bound = Rows::new(table, rows);
         while row < rows.len() {

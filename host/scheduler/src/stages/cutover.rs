@@ -20,13 +20,13 @@ impl Work for Cutover {
 
     async fn run(&self, run: &Run<'_>) -> Result<()> {
         let asking = || "asking whether the source was written".to_owned();
-        let stood_still = run.source().was_written().await.doing(asking)? == Some(false);
+        let written = run.source().was_written().await.doing(asking)?;
         let mut moved = Vec::new();
         for table in &run.plan.tables {
             let mut rows = 0;
             for reading in table.readings() {
-                // An engine that tells whether it was written keeps no count: the census made it.
-                rows += if stood_still {
+                // An engine that tells whether it was written keeps no count: the census of this run made it.
+                rows += if written == Some(false) {
                     reading.estimated_rows
                 } else {
                     count(run, &reading.source).await?
@@ -39,21 +39,25 @@ impl Work for Cutover {
                 .map_or(rows, |report| report.source_rows);
             if rows != copied {
                 moved.push(format!(
-                    "{} had {copied} rows when it was copied and has {rows} now",
+                    "{copied} rows of {} were copied and it has {rows} now",
                     table.source
                 ));
             }
         }
-        if moved.is_empty() {
-            return Ok(());
+        if !moved.is_empty() {
+            let message = format!(
+                "the source was written to in this run or since an earlier one: {}",
+                moved.join("; ")
+            );
+            return Err(Error::refused(Code::Difference, message));
         }
-        let why = if stood_still {
-            "nobody wrote to the source, and not its rows were copied"
-        } else {
-            "the source was written to meanwhile"
-        };
-        let message = format!("{why}: {}", moved.join("; "));
-        Err(Error::refused(Code::Difference, message))
+        if written == Some(true) {
+            run.warn(
+                "somebody wrote to the source while this ran: what was written after a table was compared is not in the target; `limosa diff` compares both sides again"
+                    .into(),
+            );
+        }
+        Ok(())
     }
 }
 

@@ -38,7 +38,6 @@ impl Work for PostCutoverValidation {
                     .indexes
                     .iter()
                     .any(|index| index.name == definition.name)
-                    && !is_known_as_not_carried(&there.not_carried, &definition.name)
                 {
                     missing.push(format!(
                         "index {} of table {}",
@@ -56,11 +55,4 @@ impl Work for PostCutoverValidation {
             ))
         }
     }
-}
-
-/// The catalogue lists indexes that it only knows by name apart.
-fn is_known_as_not_carried(items: &[limosa_model::NotCarried], index: &str) -> bool {
-    items
-        .iter()
-        .any(|item| item.kind == "index" && item.name.ends_with(&format!(".{index}")))
 }
