@@ -44,7 +44,8 @@ macro_rules! tests_of {
             leases: a_lease_changes_hands_only_when_free of_two_hosts_at_once_one_gets_the_lease what_was_made_is_known books_go_without_a_trace;
             own: own_types_are_copied;
             questions: keys_are_looked_up probes_read probes_do_not_write probes_end_at_their_deadline;
-            ranges: chunks_part_a_table bounds_need_no_rows rows_by_their_keys a_large_table_comes_in_batches a_snapshot_stands_still;
+            ranges: chunks_part_a_table bounds_need_no_rows rows_by_their_keys a_large_table_comes_in_batches a_snapshot_stands_still
+                a_source_tells_whether_it_was_written;
             types: every_type_arrives_exactly_or_not_at_all a_row_of_nulls text_with_a_nul;
         }
     };

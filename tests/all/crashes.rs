@@ -189,6 +189,24 @@ fn killed_at_random_moments() -> Result<()> {
         .with_context(|| format!("after {moments:?}"))
 }
 
+/// As many rows as before, and the same: the comparison finds nothing, and what came after it would not have been found.
+#[test]
+fn a_source_that_is_written_to_meanwhile_is_told() -> Result<()> {
+    let scene = Scene::on_sqlite()?;
+    let running = scene.in_the_middle()?;
+    let source = scene.folder.path().join("source.sqlite");
+    let there_and_back = "UPDATE account SET name = 'another' WHERE id = 1;
+        UPDATE account SET name = 'account 1' WHERE id = 1;";
+    sqlite_file(&source, there_and_back)?;
+    let report = report(running.wait()?, 2)?;
+    let warnings = report["warnings"].to_string();
+    assert!(
+        warnings.contains("somebody wrote to the source while this ran"),
+        "{warnings}"
+    );
+    scene.expect_exact()
+}
+
 /// A person or a service manager stops it: it ends after the chunk, says how to go on, and goes on.
 #[test]
 fn a_signal_stops_after_the_chunk() -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use limosa_database::Database;
-use limosa_model::{ColumnType, Key, KeyRange, TablePlan, Value};
+use limosa_model::{ColumnType, Key, KeyRange, TableName, TablePlan, Value};
 
 use super::keys::{Keyed, keyed};
 use super::place::{Place, define, take_lease};
@@ -299,6 +299,31 @@ pub(super) async fn a_large_table_comes_in_batches(place: &Place) -> Result<()> 
 }
 
 /// A snapshot does not see what is written after it began.
+pub(super) async fn a_source_tells_whether_it_was_written(place: &Place) -> Result<()> {
+    let target = place.target().await?;
+    let made = ["CREATE TABLE t (id BIGINT)", "INSERT INTO t VALUES (1)"];
+    define(target.as_ref(), &made).await?;
+    let source = place.source().await?;
+    // Only a file keeps a number of its changes that anybody may read.
+    let tells = place.engine == limosa_model::Engine::Sqlite;
+    assert_eq!(source.was_written().await?, tells.then_some(false));
+    source.catalogue().await?;
+    assert_eq!(
+        source.snapshot().await?.count(&TableName::new("t")).await?,
+        1
+    );
+    assert_eq!(source.was_written().await?, tells.then_some(false));
+    // As many rows as before.
+    define(target.as_ref(), &["UPDATE t SET id = 2"]).await?;
+    assert_eq!(source.was_written().await?, tells.then_some(true));
+    assert_eq!(
+        target.was_written().await?,
+        None,
+        "a target is written by us"
+    );
+    Ok(())
+}
+
 pub(super) async fn a_snapshot_stands_still(place: &Place) -> Result<()> {
     let database = place.target().await?;
     let database = database.as_ref();

@@ -51,7 +51,7 @@ impl Work for Cutover {
             );
             return Err(Error::refused(Code::Difference, message));
         }
-        if written == Some(true) {
+        if written == Some(true) && !is_within_one_database(run).await? {
             run.warn(
                 "somebody wrote to the source while this ran: what was written after a table was compared is not in the target; `limosa diff` compares both sides again"
                     .into(),
@@ -59,6 +59,13 @@ impl Work for Cutover {
         }
         Ok(())
     }
+}
+
+/// Whether it is this migration itself that writes to the source: its target is the same database.
+async fn is_within_one_database(run: &Run<'_>) -> Result<bool> {
+    let (source, target) = tokio::try_join!(run.source().identity(), run.target().identity())
+        .doing(|| "asking which databases these are".into())?;
+    Ok(source == target)
 }
 
 async fn count(run: &Run<'_>, table: &TableName) -> Result<u64> {
