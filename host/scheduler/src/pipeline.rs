@@ -170,13 +170,15 @@ impl Ahead {
         }))
     }
 
-    /// All that are there by now, and at least the next one; none at the end of the rows.
+    /// The next one, and those that wait behind it, at most as many as are read ahead; none at the end of the rows.
     pub(crate) async fn recv_ready(&mut self) -> limosa_database::Result<Vec<Batch>> {
         let mut ready = Vec::new();
-        let mut next = self.recv().await;
-        while let Some(batch) = next {
+        ready.extend(self.recv().await.transpose()?);
+        // A reader that is faster than this loop must not fill the memory.
+        while (1..=AHEAD).contains(&ready.len())
+            && let Ok(batch) = self.batches.try_recv()
+        {
             ready.push(batch?);
-            next = self.batches.try_recv().ok();
         }
         Ok(ready)
     }
