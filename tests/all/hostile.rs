@@ -169,11 +169,12 @@ fn fails_closed(inspect: &str, reason: &str) -> Result<()> {
             .is_some_and(|text| text.contains(reason)),
         "{guest:#}"
     );
-    assert_ne!(
-        check(&report, "negative-amounts")?["verdict"],
-        "inconclusive",
-        "{report:#}"
-    );
+    // A limit that was met counts as a denial, a trap of its own does not.
+    let is_denied = guest["usage"]["denied"].as_u64() > Some(0);
+    assert_eq!(is_denied, reason != "panicked", "{guest:#}");
+    let beside = check(&report, "negative-amounts")?;
+    let is_told = beside["verdict"] == "pass" || beside["verdict"] == "fail";
+    assert!(is_told && beside["reason"].is_null(), "{report:#}");
     assert!(!Path::new(&folder.path().join("target.sqlite")).exists());
     // The same run without the guest: nothing of it stays behind.
     folder.write("guest.wasm", well_behaved()?)?;
@@ -213,6 +214,71 @@ fn a_flood_of_findings() -> Result<()> {
 #[test]
 fn a_trap() -> Result<()> {
     fails_closed("unreachable", "panicked")
+}
+
+/// It is reviewed like any other, gives the same answers to the same rows, and is let in; then it meets the value that it waits for.
+#[test]
+fn one_that_behaves_in_review() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    let wait = "(local $i i32)
+        (global.set $heap (i32.const 65536))
+        (call $floats (local.get $batch) (i32.const 0) (i32.const 16))
+        (block $done (loop $next
+            (br_if $done (i32.ge_u (local.get $i) (i32.load (i32.const 20))))
+            (if (f64.eq (f64.load (i32.add (i32.load (i32.const 16)) (i32.shl (local.get $i) (i32.const 3)))) (f64.const 19999.25))
+                (then unreachable))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br $next)))";
+    let manifest = MANIFEST.replace(
+        "description = 'The amount.'",
+        "description = 'The amount.'\ntypes = ['float']",
+    );
+    folder.write("guest.wasm", guest_with(wait, &manifest)?)?;
+    let facts = folder
+        .limosa(["plugin", "inspect", "./guest.wasm", "--format", "json"])
+        .run()?
+        .json()?;
+    let digest = facts["digest"].as_str().context("the digest")?;
+    let install = [
+        "plugin",
+        "install",
+        "./guest.wasm",
+        "--bind",
+        "item.amount",
+        "--sha256",
+        digest,
+        "--format",
+        "json",
+    ];
+    let installed = folder.limosa(install).run()?.expect_code(0).json()?;
+    assert_eq!(
+        installed["review"]["steadiness"], "the same answer to the same rows, however they came",
+        "{installed:#}"
+    );
+    let report = migrate(&folder, &[])?.expect_code(2).json()?;
+    assert_eq!(check(&report, "guest")?["verdict"], "pass", "{report:#}");
+    for file in ["source.sqlite", "target.sqlite"] {
+        std::fs::remove_file(folder.path().join(file))?;
+    }
+    sqlite_file(
+        &folder.path().join("source.sqlite"),
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, amount REAL NOT NULL);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO item SELECT i, iif(i = 15000, 19999.25, i) FROM n;",
+    )?;
+    std::fs::remove_dir_all(folder.path().join(".limosa"))?;
+    let report = migrate(&folder, &[])?.expect_code(1).json()?;
+    assert_eq!(report["outcome"], "rolled-back", "{report:#}");
+    let guest = check(&report, "guest")?;
+    assert_eq!(guest["verdict"], "inconclusive", "{report:#}");
+    assert!(
+        guest["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("panicked")),
+        "{report:#}"
+    );
+    // What it asked for was never more than it may have.
+    assert_eq!(guest["usage"]["denied"], 0, "{report:#}");
+    Ok(())
 }
 
 /// In the middle, when chunks of it are in the target already.

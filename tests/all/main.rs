@@ -10,6 +10,7 @@ mod fixtures;
 mod generated;
 mod hostile;
 mod independent;
+mod metrics;
 mod migrations;
 mod plans;
 mod plugins;

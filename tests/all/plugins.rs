@@ -138,6 +138,36 @@ fn an_install_says_what_stands_in_its_way() -> Result<()> {
     )
 }
 
+/// The line that is missing is said.
+#[test]
+fn an_install_that_lacks_a_grant_says_which() -> Result<()> {
+    let shop = Shop::new()?;
+    shop.folder.write("look.wasm", probe("1.0.0", true)?)?;
+    let facts = shop
+        .folder
+        .limosa(["plugin", "inspect", "./look.wasm", "--format", "json"]);
+    let facts = facts.run()?.expect_code(0).json()?;
+    let digest = facts["digest"].as_str().unwrap_or_default();
+    let install = [
+        "plugin",
+        "install",
+        "./look.wasm",
+        "--bind",
+        "item.amount",
+        "--sha256",
+        digest,
+        "--format",
+        "json",
+    ];
+    let refused = shop.folder.limosa(install).run()?.expect_code(1).json()?;
+    let message = refused["errors"][0]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("--grant query"), "{refused:#}");
+    assert!(!shop.folder.path().join("limosa.lock").exists());
+    let granted = install.iter().chain(&["--grant", "query"]);
+    shop.folder.limosa(granted).run()?.expect_code(0);
+    Ok(())
+}
+
 /// A probe that does nothing, and asks for `query` if it is told to.
 fn probe(version: &str, asks: bool) -> Result<Vec<u8>> {
     let query = r#"(import "limosa:plugin/query@0.1.0" "run" (func (param i32 i32) (result i32)))"#;
@@ -247,6 +277,76 @@ fn only_a_trusted_key_signs() -> Result<()> {
     assert_eq!(
         installed["review"]["signer"], "platform team",
         "{installed:#}"
+    );
+    Ok(())
+}
+
+/// The old key and the new one are trusted for a while; then the old one is taken out.
+#[test]
+fn a_key_is_changed() -> Result<()> {
+    let shop = Shop::new()?;
+    let run = |arguments: &[&str]| shop.folder.limosa(arguments.iter().copied()).run();
+    let key = |name: &str| -> Result<String> {
+        let made = run(&[
+            "plugin",
+            "keygen",
+            name,
+            "--without-password",
+            "--format",
+            "json",
+        ])?;
+        let made = made.expect_code(0).json()?;
+        Ok(made["key"].as_str().unwrap_or_default().to_owned())
+    };
+    let signer = |name: &str, key: &str| {
+        format!("[[plugins.signers]]\nname = '{name}'\nkey = '{key}'\nplugins = ['guest']\n")
+    };
+    let (old, new) = (
+        signer("old", &key("old.key")?),
+        signer("new", &key("new.key")?),
+    );
+    let install = [
+        "plugin",
+        "install",
+        "./guest.wasm",
+        "--bind",
+        "item.amount",
+        "--allow-unsteady",
+        "--format",
+        "json",
+    ];
+    let installed_by = |key: &str, signer: &str| -> Result<()> {
+        let signed = run(&[
+            "plugin",
+            "sign",
+            "guest.wasm",
+            "--key",
+            key,
+            "--format",
+            "json",
+        ])?;
+        assert_eq!(
+            signed.expect_code(0).json()?["signature"],
+            "guest.wasm.minisig"
+        );
+        let installed = run(&install)?.expect_code(0).json()?;
+        assert_eq!(installed["review"]["signer"], signer, "{installed:#}");
+        let removed = run(&["plugin", "remove", "guest", "--format", "json"])?;
+        assert_eq!(removed.expect_code(0).json()?["removed"], true);
+        Ok(())
+    };
+    shop.folder.write("limosa.toml", &old)?;
+    installed_by("old.key", "old")?;
+    shop.folder.write("limosa.toml", format!("{old}{new}"))?;
+    installed_by("old.key", "old")?;
+    installed_by("new.key", "new")?;
+    shop.folder.write("limosa.toml", &new)?;
+    installed_by("new.key", "new")?;
+    run(&["plugin", "sign", "guest.wasm", "--key", "old.key"])?.expect_code(0);
+    let refused = run(&install)?.expect_code(1).json()?;
+    told(
+        &refused["errors"][0],
+        &["the signature is not of this file by this key"],
     );
     Ok(())
 }

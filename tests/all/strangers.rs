@@ -80,7 +80,7 @@ fn what_nobody_gets() -> Result<()> {
         assert_eq!(
             words,
             format!(
-                "the plugin `guest` imports `{import}`: plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (rows, settings, log, findings, lookup)"
+                "the plugin `guest` imports `{import}`: plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (this kind may import rows, settings, log, findings, lookup)"
             )
         );
     }

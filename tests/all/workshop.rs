@@ -381,7 +381,7 @@ fn a_check_that_differs_is_not_installed() -> Result<()> {
     assert!(
         qualified
             .stdout
-            .contains("in batches of 7: bad in row 7, and not at first"),
+            .contains("in batches of 7, with amount as boolean: bad in row 7, and not at first"),
         "{qualified:?}"
     );
     let facts = folder
@@ -420,6 +420,70 @@ fn a_check_that_differs_is_not_installed() -> Result<()> {
         shown.stdout.contains("unsteady 0.1.0") && shown.stdout.contains(&digest),
         "{shown:?}"
     );
+    Ok(())
+}
+
+/// Reads its column as floats, whatever it was said to take.
+fn reader(types: &str) -> Result<Vec<u8>> {
+    let read = r#"(module
+        (import "limosa:plugin/rows@0.1.0" "[method]batch.floats" (func $floats (param i32 i32 i32)))"#;
+    let module = UNSTEADY.replacen("(module", read, 1).replacen(
+        "(if (i64.gt_u (call $first_row (local.get $batch)) (i64.const 0)) (then",
+        "(call $floats (local.get $batch) (i32.const 0) (i32.const 16))
+         (if (i64.eq (call $first_row (local.get $batch)) (i64.const -1)) (then",
+        1,
+    );
+    let manifest = MANIFEST
+        .replace("name = 'unsteady'", "name = 'reader'")
+        .replace(
+            "description = 'The amount.'",
+            &format!("description = 'The amount.'\ntypes = {types}"),
+        );
+    component("check", &module, &manifest)
+}
+
+/// What the first type shows is not what another does: each that a role takes is tried, and a plugin that stops is not installed.
+#[test]
+fn a_check_that_stops_on_a_type_that_it_takes_is_not_installed() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    let install = |name: &str, digest: &str, more: &[&str]| {
+        let install = [
+            "plugin", "install", name, "--bind", "t.a", "--sha256", digest,
+        ];
+        folder.limosa(install.iter().chain(more)).run()
+    };
+    for (types, refused) in [
+        ("['float', 'integer']", Some("with amount as integer")),
+        ("[]", Some("with amount as boolean")),
+        ("['float']", None),
+    ] {
+        folder.write("reader.wasm", reader(types)?)?;
+        let qualify = folder.limosa(["plugin", "qualify", "reader.wasm", "--format", "json"]);
+        let qualified = qualify
+            .run()?
+            .expect_code(refused.is_some().into())
+            .json()?;
+        assert_eq!(qualified["steady"], refused.is_none(), "{qualified:#}");
+        let facts = folder
+            .limosa(["plugin", "inspect", "reader.wasm", "--format", "json"])
+            .run()?
+            .json()?;
+        let digest = facts["digest"].as_str().context("the digest")?;
+        let Some(with) = refused else {
+            install("./reader.wasm", digest, &[])?.expect_code(0);
+            break;
+        };
+        let outcome = install("./reader.wasm", digest, &[])?.expect_code(1);
+        let words = "reader stops on rows that are made up for it";
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+        for said in [&outcome.stderr, &qualified["stopped"].to_string()] {
+            assert!(
+                said.contains(with) && said.contains("by `floats`"),
+                "{said}"
+            );
+        }
+        assert!(!folder.path().join("limosa.lock").exists());
+    }
     Ok(())
 }
 

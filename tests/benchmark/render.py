@@ -39,7 +39,7 @@ def markdown_table(table: Table) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    for mark in "\\*_|<`":
+    for mark in "\\*_|<":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())
 

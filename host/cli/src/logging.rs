@@ -27,7 +27,8 @@ pub(crate) fn start(common: &Common, command: &Command) -> anyhow::Result<()> {
         tracing_subscriber::fmt::layer()
             .json()
             .with_writer(Mutex::new(file))
-            .with_filter(EnvFilter::new(OURS))
+            // What plugins write may hold values: it goes to whoever asks for it, and nowhere else.
+            .with_filter(EnvFilter::new(format!("{OURS},limosa::plugin=off")))
     });
     // What went wrong is told in the report; stderr stays the person's unless more was asked for.
     let level = if common.verbose { OURS } else { "off" };

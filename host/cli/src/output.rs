@@ -214,6 +214,19 @@ fn result_line(report: &Report) -> String {
     }
 }
 
+/// What a command that does one thing says of it: to people in a line or two, to programs as a document.
+pub(crate) fn answer(
+    format: Format,
+    document: &serde_json::Value,
+    text: &str,
+) -> anyhow::Result<()> {
+    match format {
+        Format::Text => anstream::println!("{text}"),
+        Format::Json => anstream::println!("{}", serde_json::to_string_pretty(document)?),
+    }
+    Ok(())
+}
+
 /// `error DATA_001: what happened` and what to do.
 pub(crate) fn error_text(error: &ErrorReport) -> String {
     format!(

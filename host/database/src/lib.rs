@@ -15,6 +15,7 @@
 
 mod access;
 mod book;
+mod condition;
 mod describe;
 mod dialect;
 mod endpoint;

@@ -73,6 +73,7 @@ pub use profile::ColumnProfile;
 pub use range::{Key, KeyRange};
 pub use report::{
     Allowed, CheckReport, ErrorReport, Outcome, Report, Sample, StageReport, TableReport,
+    TransformReport,
 };
 pub use stage::{Stage, StageOutcome};
 pub use state::{IllegalTransition, MigrationState, Phase};

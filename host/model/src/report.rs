@@ -57,6 +57,9 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// The checks.
     pub checks: Vec<CheckReport>,
+    /// The transforms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transforms: Vec<TransformReport>,
     /// What the target does not have.
     pub not_carried: Vec<NotCarried>,
     /// What a person should look at.
@@ -149,15 +152,55 @@ pub struct CheckReport {
     pub allowed: Allowed,
 }
 
-/// What a plugin may use.
+/// One transform of a run: what it made of the rows stands under their tables.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TransformReport {
+    /// The binding in its text form.
+    pub transform: String,
+    /// The plugin.
+    pub plugin: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// The table that it reads.
+    pub table: TableName,
+    /// What its plugin used in this run: to look at the rows beforehand, to make them, and to compare.
+    pub usage: Usage,
+    /// What it might have used.
+    pub allowed: Allowed,
+}
+
+/// What one instance of a plugin may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowed {
-    /// Bytes of linear memory of one instance.
+    /// Bytes of linear memory.
     pub memory_bytes: u64,
+    /// Time to start.
+    #[serde(default)]
+    pub start_nanoseconds: u64,
     /// Time of one call.
     pub call_nanoseconds: u64,
-    /// Time of all calls of one instance.
+    /// Time of all calls.
     pub session_nanoseconds: u64,
+    /// Batches at once.
+    #[serde(default)]
+    pub batches: u64,
+    /// Rows that are named by their key; more are counted.
+    #[serde(default)]
+    pub named_rows: u64,
+    /// Lines of its log that are shown.
+    #[serde(default)]
+    pub log_lines: u64,
+    /// Lookups and statements of one call.
+    #[serde(default)]
+    pub questions_of_a_call: u64,
+    /// Rows of a statement.
+    #[serde(default)]
+    pub statement_rows: u64,
+    /// Time of a lookup or statement, by the clock of the host.
+    #[serde(default)]
+    pub question_nanoseconds: u64,
 }
 
 /// A row that was found.

@@ -10,10 +10,16 @@ use serde::{Deserialize, Serialize};
 pub struct Usage {
     /// Instances that were started.
     pub sessions: u64,
+    /// Rows that were handed to them.
+    #[serde(default)]
+    pub rows: u64,
     /// Calls into them: to open, a batch each, to close.
     pub calls: u64,
     /// Time of the guest in all calls, the host's own work for it included; waiting for a database is not.
     pub guest_nanoseconds: u64,
+    /// Processor time that it took: its start, its calls, the host's own work for them.
+    #[serde(default)]
+    pub processor_nanoseconds: u64,
     /// Time that it waited for lookups and statements.
     pub waited_nanoseconds: u64,
     /// The longest call.
@@ -22,6 +28,15 @@ pub struct Usage {
     pub peak_memory_bytes: u64,
     /// Bytes of columns that were copied to it.
     pub bytes: u64,
+    /// The most batches that one instance held at once.
+    #[serde(default)]
+    pub peak_batches: u64,
+    /// The most rows that one instance named under its codes, counted ones left out.
+    #[serde(default)]
+    pub most_named: u64,
+    /// Times that it asked: a lookup or a statement each.
+    #[serde(default)]
+    pub questions: u64,
     /// Keys that it looked up.
     pub looked_up: u64,
     /// Statements that it ran.
@@ -30,7 +45,7 @@ pub struct Usage {
     pub statement_rows: u64,
     /// Lines that it wrote to its log, shown or not.
     pub log_lines: u64,
-    /// What it asked for and did not get, each of which ended a session.
+    /// What it asked for and did not get: more time or memory than its limits, or what no plugin may do. Each ended a session.
     pub denied: u64,
     /// Instructions of WebAssembly, as wasmtime counts fuel; 0 where it does not.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -73,10 +88,14 @@ impl Usage {
     /// Takes in what other sessions used.
     pub fn merge(&mut self, other: &Self) {
         self.sessions += other.sessions;
+        self.rows += other.rows;
         self.calls += other.calls;
         self.guest_nanoseconds = self
             .guest_nanoseconds
             .saturating_add(other.guest_nanoseconds);
+        self.processor_nanoseconds = self
+            .processor_nanoseconds
+            .saturating_add(other.processor_nanoseconds);
         self.waited_nanoseconds = self
             .waited_nanoseconds
             .saturating_add(other.waited_nanoseconds);
@@ -85,6 +104,9 @@ impl Usage {
             .max(other.longest_call_nanoseconds);
         self.peak_memory_bytes = self.peak_memory_bytes.max(other.peak_memory_bytes);
         self.bytes = self.bytes.saturating_add(other.bytes);
+        self.peak_batches = self.peak_batches.max(other.peak_batches);
+        self.most_named = self.most_named.max(other.most_named);
+        self.questions += other.questions;
         self.looked_up += other.looked_up;
         self.statements += other.statements;
         self.statement_rows += other.statement_rows;

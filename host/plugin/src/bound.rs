@@ -1,11 +1,11 @@
 //! A plugin bound to columns of a table: what it was granted, ready to be started any number of times.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use limosa_model::{
     Batch, CheckBinding, CheckKind, CheckOutcome, Engine, Field, Lookup, LookupTarget, Query,
-    Severity, Shape, TableName,
+    Severity, Shape, TableName, Usage,
 };
 
 use crate::binding::{Fitted, fit};
@@ -39,6 +39,19 @@ pub(crate) struct Binding {
     pub(crate) program: Program,
     roles: BTreeMap<String, Vec<String>>,
     lookups: BTreeMap<String, LookupTarget>,
+    /// What its sessions used that are over.
+    used: Mutex<Usage>,
+}
+
+impl Binding {
+    /// A session is over.
+    pub(crate) fn take_in(&self, usage: &Usage) {
+        self.used().merge(usage);
+    }
+
+    fn used(&self) -> MutexGuard<'_, Usage> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Linked with what was granted, and nothing else.
@@ -120,6 +133,7 @@ impl Bound {
             roles,
             lookups,
             plugin,
+            used: Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -144,6 +158,11 @@ impl Bound {
     /// Where the granted columns stand in the table, in the order of the roles.
     pub fn columns(&self) -> &[usize] {
         &self.inner.positions
+    }
+
+    /// What its sessions used that are over, of whatever they were for.
+    pub fn used(&self) -> Usage {
+        self.inner.used().clone()
     }
 
     /// How the check is fed.

@@ -1,24 +1,20 @@
 //! Reads what a component says of itself without running anything: manifest, imports, exports.
 
-use std::collections::BTreeSet;
-
-use serde::Serialize;
-use wasmparser::{BinaryReaderError, KnownCustom, Parser, Payload, ProducersSectionReader};
+use wasmparser::{BinaryReaderError, Parser, Payload};
 
 use crate::failure::bounded;
 use crate::limits::COMPONENT_BYTES;
 use crate::manifest::Manifest;
+use crate::origins::Origins;
 use crate::{Error, Result, grants};
 
 /// The custom section that holds `plugin.toml`.
 const SECTION: &str = "limosa:manifest";
-/// The custom section that says what made a file.
-const PRODUCERS: &str = "producers";
+/// The magic number, the version, and whether it is a component.
+const HEADER: usize = 8;
 /// A manifest is read by people; 64 KiB are some 1,000 lines.
 const MANIFEST_BYTES: usize = 64 << 10;
 
-/// Lines of `producers` sections that are kept: some tools write one for each module inside.
-const MOST_PRODUCERS: usize = 100;
 /// Imports and exports: a plugin has eight, one that was built with WASI some thirty more.
 const MOST_NAMES: usize = 1_000;
 /// Components within components: tools that adapt one to another nest three or four.
@@ -32,19 +28,7 @@ pub(crate) struct Reading {
     pub(crate) imports: Vec<String>,
     /// The same of what it offers.
     pub(crate) exports: Vec<String>,
-    /// What made it, as its `producers` sections say: language, compiler, tools, each with its version.
-    pub(crate) producers: BTreeSet<Producer>,
-}
-
-/// One line of a `producers` section (github.com/WebAssembly/tool-conventions, ProducersSection.md).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Producer {
-    /// `language`, `processed-by` or `sdk`.
-    pub field: String,
-    /// Which.
-    pub name: String,
-    /// Its version; may be empty.
-    pub version: String,
+    pub(crate) origins: Origins,
 }
 
 /// Reads a component that this program would run; `origin` names it in errors.
@@ -68,14 +52,14 @@ pub(crate) fn look(bytes: &[u8], origin: &str) -> Result<Reading> {
             COMPONENT_BYTES >> 20
         )));
     }
-    if !bytes.starts_with(b"\0asm") {
+    if !bytes.starts_with(b"\0asm") || bytes.len() < HEADER {
         return Err(not_a_plugin(
             "it is no WebAssembly file; name the .wasm file of the plugin".into(),
         ));
     }
     if !Parser::is_component(bytes) {
         return Err(not_a_plugin(
-            "it is a bare WebAssembly module; turn it into a component with `limosa-package MODULE plugin.toml OUT` (sdk/package)"
+            "it is a bare WebAssembly module; `limosa plugin build` makes a component of a project, and `limosa-package MODULE plugin.toml OUT` (sdk/package) of a module"
                 .into(),
         ));
     }
@@ -88,7 +72,7 @@ pub(crate) fn look(bytes: &[u8], origin: &str) -> Result<Reading> {
         [section] => *section,
         [] => {
             return Err(broken(format!(
-                "there is none (custom section `{SECTION}`); put it in with `limosa-package MODULE plugin.toml OUT` (sdk/package)"
+                "there is none (custom section `{SECTION}`); `limosa plugin build` puts it in, and so does `limosa-package MODULE plugin.toml OUT` (sdk/package)"
             )));
         }
         several => {
@@ -110,7 +94,7 @@ pub(crate) fn look(bytes: &[u8], origin: &str) -> Result<Reading> {
         manifest,
         imports: parts.imports,
         exports: parts.exports,
-        producers: parts.producers,
+        origins: parts.origins,
     })
 }
 
@@ -118,7 +102,7 @@ struct Parts<'a> {
     manifests: Vec<&'a [u8]>,
     imports: Vec<String>,
     exports: Vec<String>,
-    producers: BTreeSet<Producer>,
+    origins: Origins,
 }
 
 /// The parts of the outermost component; a section of a nested one is not its own.
@@ -129,7 +113,7 @@ fn parts(bytes: &[u8]) -> std::result::Result<Parts<'_>, String> {
         manifests: Vec::new(),
         imports: Vec::new(),
         exports: Vec::new(),
-        producers: BTreeSet::new(),
+        origins: Origins::default(),
     };
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -144,12 +128,7 @@ fn parts(bytes: &[u8]) -> std::result::Result<Parts<'_>, String> {
             Payload::CustomSection(section) if depth == 1 && section.name() == SECTION => {
                 parts.manifests.push(section.data());
             }
-            // Those of the modules inside are what it was made with.
-            Payload::CustomSection(section) if section.name() == PRODUCERS => {
-                if let KnownCustom::Producers(fields) = section.as_known() {
-                    read_producers(&mut parts.producers, fields);
-                }
-            }
+            Payload::CustomSection(section) => parts.origins.take(&section, depth == 1),
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
                     let name = import.map_err(damaged)?.name.name;
@@ -176,22 +155,6 @@ fn push(names: &mut Vec<String>, name: &str, what: &str) -> std::result::Result<
     }
     names.push(name.to_owned());
     Ok(())
-}
-
-/// What cannot be read of such a section is left out: nothing is decided by it.
-fn read_producers(producers: &mut BTreeSet<Producer>, fields: ProducersSectionReader<'_>) {
-    for field in fields.into_iter().flatten() {
-        for value in field.values.into_iter().flatten() {
-            if producers.len() == MOST_PRODUCERS {
-                return;
-            }
-            producers.insert(Producer {
-                field: bounded(field.name),
-                name: bounded(value.name),
-                version: bounded(value.version),
-            });
-        }
-    }
 }
 
 /// Everything for which this program would not run it.

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// How often a running guest is asked whether its time is up.
 const TICK: Duration = Duration::from_millis(10);
 /// Instances at the same time: eight loaders with thirty checks each.
-pub(crate) const INSTANCES: u32 = 256;
+const INSTANCES: u32 = 256;
 /// Kept by a slot of the pool between two instances, so that a small guest faults no page in again.
 const KEPT: usize = 1 << 20;
 /// Slots that keep it: with [`KEPT`], the 32 MiB that an idle pool may hold.
@@ -58,14 +58,15 @@ fn common() -> Config {
 }
 
 fn pooling() -> Config {
-    let core_instances = INSTANCES * 8;
+    // A count and no room: it is never what a pool runs out of first.
+    let core_instances = u32::try_from(CORE_INSTANCES).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(INSTANCES)
-        .total_core_instances(core_instances)
+        .total_core_instances(INSTANCES.saturating_mul(core_instances))
         .total_memories(INSTANCES)
         .total_tables(INSTANCES * 3)
         .total_gc_heaps(1)
-        .max_core_instances_per_component(u32::try_from(CORE_INSTANCES).unwrap_or(u32::MAX))
+        .max_core_instances_per_component(core_instances)
         .max_memories_per_component(u32::try_from(MEMORIES).unwrap_or(u32::MAX))
         .max_tables_per_component(u32::try_from(TABLES).unwrap_or(u32::MAX))
         .table_elements(TABLE_ELEMENTS)

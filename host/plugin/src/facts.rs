@@ -1,15 +1,16 @@
 //! What a reviewer reads of a plugin: everything that its file says, of which nothing runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use limosa_model::digest;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::component::{Producer, look, problems};
+use crate::component::{look, problems};
 use crate::limits::Limits;
 use crate::lock::interfaces;
 use crate::manifest::Manifest;
+use crate::origins::Origins;
 use crate::{Result, grants};
 
 /// The facts.
@@ -22,26 +23,36 @@ pub struct Facts {
     /// What its manifest says.
     pub manifest: Manifest,
     /// What it asks for, interface by interface.
-    pub imports: Vec<Import>,
-    /// What it offers.
-    pub exports: Vec<String>,
+    pub imports: Vec<Interface>,
+    /// What it offers, and the host calls.
+    pub exports: Vec<Interface>,
     /// Bytes of memory that it gets.
     pub memory_bytes: usize,
     /// Milliseconds that it gets for one batch.
     pub batch_milliseconds: u128,
-    /// What made it, as the file says.
-    pub producers: BTreeSet<Producer>,
+    /// What made it, out of what, as the file says.
+    #[serde(flatten)]
+    pub origins: Origins,
     /// Why this program would not run it; empty: it would.
     pub problems: Vec<String>,
 }
 
-/// An interface that a plugin asks for.
+/// An interface that a plugin asks for or offers.
 #[derive(Clone, Debug, Serialize)]
-pub struct Import {
+pub struct Interface {
     /// In full, as in `limosa:plugin/rows@0.1.0`.
     pub name: String,
-    /// What it can do with it.
+    /// What the plugin can do with it, or what the host does.
     pub meaning: String,
+}
+
+impl Interface {
+    fn new(name: &str, meaning: Option<&str>, nothing: &str) -> Self {
+        Self {
+            name: crate::failure::bounded(name),
+            meaning: meaning.unwrap_or(nothing).to_owned(),
+        }
+    }
 }
 
 /// Reads the facts; `origin` names the file in errors.
@@ -51,25 +62,24 @@ pub struct Import {
 pub fn inspect(bytes: &[u8], origin: &str) -> Result<Facts> {
     let reading = look(bytes, origin)?;
     let limits = Limits::grant(&reading.manifest.limits);
-    let meaning = |name: &String| Import {
-        name: crate::failure::bounded(name),
-        meaning: grants::meaning(name)
-            .unwrap_or("nothing that a plugin gets")
-            .to_owned(),
+    let imported =
+        |name: &String| Interface::new(name, grants::meaning(name), "nothing that a plugin gets");
+    let exported = |name: &String| {
+        Interface::new(
+            name,
+            grants::use_of(name),
+            "nothing that this program calls",
+        )
     };
     Ok(Facts {
         digest: digest(bytes),
         bytes: bytes.len(),
-        imports: reading.imports.iter().map(meaning).collect(),
-        exports: reading
-            .exports
-            .iter()
-            .map(|name| crate::failure::bounded(name))
-            .collect(),
+        imports: reading.imports.iter().map(imported).collect(),
+        exports: reading.exports.iter().map(exported).collect(),
         memory_bytes: limits.memory,
         batch_milliseconds: limits.call.as_millis(),
         problems: problems(&reading).iter().map(ToString::to_string).collect(),
-        producers: reading.producers,
+        origins: reading.origins,
         manifest: reading.manifest,
     })
 }

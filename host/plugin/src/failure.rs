@@ -7,7 +7,6 @@ use limosa_model::TableName;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 use crate::Error;
-use crate::engine::INSTANCES;
 use crate::limits::{HANDLES, HOSTCALL_BYTES, MESSAGE_CHARACTERS};
 use crate::visible::is_hidden;
 
@@ -18,6 +17,8 @@ pub(crate) enum Refusal {
         "it ran for more than {limit:?} in one call (limit `batch_milliseconds` of its manifest, at most 60 seconds)"
     )]
     Deadline { limit: Duration },
+    #[error("it ran for more than {limit:?} to start, the most that there is for that")]
+    Start { limit: Duration },
     #[error("it ran for more than {limit:?} in all, the most that one session gets")]
     Session { limit: Duration },
     #[error("it asked for more than {} MiB of memory (limit `memory_mib` of its manifest, at most 128)", limit >> 20)]
@@ -32,6 +33,21 @@ pub(crate) enum Refusal {
     /// A capability could not be provided.
     #[error("{0}")]
     Host(String),
+}
+
+impl Refusal {
+    /// Whether the guest asked for more than it may have.
+    pub(crate) fn is_denial(&self) -> bool {
+        match self {
+            Self::Start { .. }
+            | Self::Deadline { .. }
+            | Self::Session { .. }
+            | Self::Memory { .. }
+            | Self::Misuse(_) => true,
+            // Of which the guest knows nothing.
+            Self::Budget { .. } | Self::Stopped | Self::Host(_) => false,
+        }
+    }
 }
 
 /// What a guest was doing.
@@ -98,7 +114,7 @@ pub(crate) fn describe_call(error: &wasmtime::Error) -> String {
 /// What is told by its type.
 fn known(error: &wasmtime::Error) -> Option<String> {
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        tracing::debug!(target: "limosa::plugin", %backtrace, "a plugin trapped");
+        tracing::debug!(%backtrace, "a plugin trapped");
     }
     if let Some(refusal) = error.downcast_ref::<Refusal>() {
         return Some(refusal.to_string());
@@ -106,9 +122,9 @@ fn known(error: &wasmtime::Error) -> Option<String> {
     if let Some(trap) = error.downcast_ref::<Trap>() {
         return Some(describe_trap(*trap));
     }
-    error.is::<PoolConcurrencyLimitError>().then(|| {
+    error.downcast_ref::<PoolConcurrencyLimitError>().map(|full| {
         format!(
-            "more than {INSTANCES} plugin instances were at work at once; run fewer checks or loaders"
+            "there was no room for one more plugin instance ({full}); run fewer checks or loaders"
         )
     })
 }

@@ -105,6 +105,11 @@ impl Findings {
         Ok(first_row)
     }
 
+    /// How many rows were named and kept.
+    pub(crate) fn named(&self) -> u64 {
+        self.kept as u64
+    }
+
     /// How many rows were handed in.
     pub(crate) fn rows(&self) -> u64 {
         self.next_row

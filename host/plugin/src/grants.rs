@@ -41,6 +41,19 @@ pub(crate) fn meaning(import: &str) -> Option<&'static str> {
     })
 }
 
+/// What the host does with an interface that a plugin offers; `None`: it calls no such thing.
+pub(crate) fn use_of(export: &str) -> Option<&'static str> {
+    let (interface, _) = split(export)?;
+    Some(match interface {
+        "checking" => "is called for each batch of rows, and says which of them are wrong",
+        "probing" => {
+            "is called once, runs its statements, and says which rows of their answers are wrong"
+        }
+        "transforming" => "is called for each batch of rows, and says what becomes of each",
+        _ => return None,
+    })
+}
+
 /// Splits `limosa:plugin/rows@0.1.0` into interface and version.
 pub(crate) fn split(name: &str) -> Option<(&str, semver::Version)> {
     let (interface, version) = name.strip_prefix(PACKAGE)?.split_once('@')?;
@@ -59,7 +72,7 @@ pub(crate) fn serves(version: &semver::Version) -> bool {
 pub(crate) fn refusal(kind: CheckKind, import: &str) -> Option<String> {
     let Some((interface, version)) = split(import) else {
         return Some(format!(
-            "plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI ({})",
+            "plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (this kind may import {})",
             imports(kind).join(", ")
         ));
     };

@@ -11,6 +11,7 @@ use crate::findings::Findings;
 use crate::limits::{Clock, HANDLES, HOSTCALL_BYTES, Limits, Meter, Stop};
 use crate::log::Lines;
 use crate::plugin::Shared;
+use crate::processor::Processor;
 use crate::state::{Capabilities, State};
 use crate::threads::Threads;
 
@@ -55,8 +56,11 @@ pub(crate) struct Seat<E> {
     capabilities: Capabilities,
     guest: Option<(Store<State>, E)>,
     failure: Option<Failure>,
-    /// What a guest that is gone had found, and what it used.
-    left: (Findings, Usage),
+    processor: Processor,
+    /// What a guest that is gone had found.
+    found: Findings,
+    /// What it used.
+    used: Usage,
 }
 
 impl<E: Exports> Seat<E> {
@@ -67,7 +71,9 @@ impl<E: Exports> Seat<E> {
             capabilities,
             guest: None,
             failure: None,
-            left: Default::default(),
+            processor: Processor::default(),
+            found: Findings::default(),
+            used: Usage::default(),
         }
     }
 
@@ -106,7 +112,11 @@ impl<E: Exports> Seat<E> {
                 self.guest = Some((store, exports));
                 Ok(())
             }
-            Err(error) => Err(self.fail(Step::Starting, describe(&error))),
+            Err(error) => {
+                self.used = store.data_mut().used();
+                self.used.denied = denials(&error);
+                Err(self.fail(Step::Starting, describe(&error)))
+            }
         }
     }
 
@@ -128,10 +138,8 @@ impl<E: Exports> Seat<E> {
         let state = store.data_mut();
         let spent = state.clock.end();
         state.usage.call(spent);
-        if let Err(error) = &outcome
-            && matches!(error.downcast_ref(), Some(Refusal::Misuse(_)))
-        {
-            state.usage.denied += 1;
+        if let Err(error) = &outcome {
+            state.usage.denied += denials(error);
         }
         let reason = match outcome {
             Ok(Ok(answer)) => {
@@ -165,9 +173,21 @@ impl<E: Exports> Seat<E> {
 
     /// Ends the session: what was found, what it took, and what went wrong if something did.
     pub(crate) fn end(mut self) -> (Findings, Usage, Option<Failure>) {
+        self.settle();
+        (
+            std::mem::take(&mut self.found),
+            self.used.clone(),
+            self.failure.take(),
+        )
+    }
+}
+
+impl<E> Seat<E> {
+    /// The guest is over, and what it used is told; once more changes nothing.
+    fn settle(&mut self) {
         self.take_out();
-        let (findings, usage) = self.left;
-        (findings, usage, self.failure)
+        self.processor.leave();
+        self.used.processor_nanoseconds = self.processor.nanoseconds();
     }
 
     /// Ends the guest, if there is one, and keeps what it leaves.
@@ -178,10 +198,23 @@ impl<E: Exports> Seat<E> {
         let fuel = store.get_fuel().map_or(0, |left| FUEL - left);
         let state = store.data_mut();
         state.findings.settle();
-        let mut usage = state.used();
-        usage.fuel = fuel;
-        self.left = (std::mem::take(&mut state.findings), usage);
+        self.used = state.used();
+        self.used.fuel = fuel;
+        self.found = std::mem::take(&mut state.findings);
     }
+}
+
+/// However a session ends, its binding knows what it used.
+impl<E> Drop for Seat<E> {
+    fn drop(&mut self) {
+        self.settle();
+        self.binding.take_in(&self.used);
+    }
+}
+
+/// 1 if a guest was ended for what it asked for.
+fn denials(error: &wasmtime::Error) -> u64 {
+    error.downcast_ref().is_some_and(Refusal::is_denial).into()
 }
 
 /// A session as its user holds it: between two calls the seat is here, during one it is on a plugin thread.
@@ -213,7 +246,9 @@ impl<E: Exports> Session<E> {
         let (seat, answer) = self
             .threads
             .run(move || {
+                seat.processor.enter();
                 let answer = work(&mut seat);
+                seat.processor.leave();
                 (seat, answer)
             })
             .await?;
@@ -227,9 +262,14 @@ impl<E: Exports> Session<E> {
         mut self,
         work: impl FnOnce(Seat<E>) -> T + Send + 'static,
     ) -> Option<T> {
-        let seat = self.seat.take()?;
+        let mut seat = self.seat.take()?;
         let abandoned = RaiseOnDrop(Some(&self.stop));
-        let answer = self.threads.run(move || work(*seat)).await?;
+        let job = move || {
+            // The seat leaves by its end.
+            seat.processor.enter();
+            work(*seat)
+        };
+        let answer = self.threads.run(job).await?;
         abandoned.disarm();
         Some(answer)
     }

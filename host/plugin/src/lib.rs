@@ -35,9 +35,11 @@ mod lock;
 mod log;
 mod lookup;
 mod manifest;
+mod origins;
 mod output;
 mod plugin;
 mod probe;
+mod processor;
 mod query;
 mod rows;
 mod session;
@@ -54,15 +56,15 @@ mod values;
 mod visible;
 
 pub use bound::{Bound, BoundCode, Grants};
-pub use component::Producer;
 pub use error::{Error, Result};
-pub use facts::{Facts, Import, inspect, told};
+pub use facts::{Facts, Interface, inspect, told};
 pub use findings::MOST_ROWS;
 pub use limits::Limits;
 pub use lock::{Grant, LOCK_FOLDER, Lock, Review, Revocation, interfaces};
 pub use manifest::{
     Asked, CodeText, FAMILIES, LookupRole, Manifest, Role, Scope, Setting, SettingKind,
 };
+pub use origins::{Dependency, Origins, Producer};
 pub use plugin::{Admitted, Options, Plugin, Runtime};
 pub use session::{CheckSession, RowKey};
 pub use statement::Statement;

@@ -9,6 +9,8 @@ use tokio::sync::Notify;
 use wasmtime::ResourceLimiter;
 
 use crate::failure::Refusal;
+use crate::findings::MOST_ROWS;
+use crate::log::LINES;
 use crate::manifest::Asked;
 
 const MIB: usize = 1 << 20;
@@ -24,7 +26,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(60);
 /// All calls of one session together, waiting for the host not counted.
 const SESSION: Duration = Duration::from_secs(60 * 60);
 /// Start functions and static initialisers: interpreters restore a snapshot in under a millisecond.
-pub(crate) const INSTANTIATION: Duration = Duration::from_secs(2);
+const INSTANTIATION: Duration = Duration::from_secs(2);
 /// One lookup or statement, by the host's own clock.
 pub(crate) const WAIT: Duration = Duration::from_secs(10 * 60);
 
@@ -58,6 +60,8 @@ pub(crate) const MESSAGE_CHARACTERS: usize = 500;
 pub struct Limits {
     /// Bytes of linear memory, all memories together.
     pub memory: usize,
+    /// Time of the guest to start.
+    pub start: Duration,
     /// Time of the guest in one call.
     pub call: Duration,
     /// Time of the guest in all calls.
@@ -70,8 +74,15 @@ impl Limits {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         Allowed {
             memory_bytes: self.memory as u64,
+            start_nanoseconds: nanoseconds(self.start),
             call_nanoseconds: nanoseconds(self.call),
             session_nanoseconds: nanoseconds(self.session),
+            batches: LIVE_BATCHES as u64,
+            named_rows: MOST_ROWS as u64,
+            log_lines: LINES.into(),
+            questions_of_a_call: QUESTIONS.into(),
+            statement_rows: STATEMENT_ROWS as u64,
+            question_nanoseconds: nanoseconds(WAIT),
         }
     }
 
@@ -84,6 +95,7 @@ impl Limits {
         let call = asked.batch_milliseconds.map_or(CALL, Duration::from_millis);
         Self {
             memory: memory.clamp(MIB, MOST_MEMORY),
+            start: INSTANTIATION,
             call: call.clamp(Duration::from_millis(50), LONGEST_CALL),
             session: SESSION,
         }
@@ -242,6 +254,8 @@ pub(crate) struct Clock {
     limits: Limits,
     stop: Arc<Stop>,
     began: Instant,
+    /// Until the first call.
+    starts: bool,
     allowed: Duration,
     waited: Duration,
     earlier: Duration,
@@ -249,6 +263,8 @@ pub(crate) struct Clock {
     waited_in_all: Duration,
     /// Lookups and statements in the current call: their time is the host's, so that their number is bounded.
     questions: u32,
+    /// The same in all calls.
+    questions_in_all: u64,
 }
 
 impl Clock {
@@ -257,11 +273,13 @@ impl Clock {
             limits,
             stop,
             began: Instant::now(),
-            allowed: INSTANTIATION,
+            starts: true,
+            allowed: limits.start,
             waited: Duration::ZERO,
             earlier: Duration::ZERO,
             waited_in_all: Duration::ZERO,
             questions: 0,
+            questions_in_all: 0,
         }
     }
 
@@ -269,6 +287,7 @@ impl Clock {
     pub(crate) fn begin(&mut self) {
         self.began = Instant::now();
         self.waited = Duration::ZERO;
+        self.starts = false;
         self.allowed = self.limits.call;
         self.questions = 0;
     }
@@ -276,6 +295,7 @@ impl Clock {
     /// The guest asks the host for something that takes the host's time.
     pub(crate) fn ask(&mut self) -> Result<(), Refusal> {
         self.questions += 1;
+        self.questions_in_all += 1;
         if self.questions > QUESTIONS {
             return Err(Refusal::Misuse(format!(
                 "it looked keys up or ran statements more than {QUESTIONS} times in one call"
@@ -294,6 +314,11 @@ impl Clock {
     /// How long the host waited on the guest's behalf, in all calls.
     pub(crate) fn waited_so_far(&self) -> Duration {
         self.waited_in_all
+    }
+
+    /// How often the guest asked, in all calls.
+    pub(crate) fn questions_so_far(&self) -> u64 {
+        self.questions_in_all
     }
 
     /// The host waited on the guest's behalf.
@@ -316,8 +341,11 @@ impl Clock {
         if self.stop.is_raised() {
             Err(Refusal::Stopped)
         } else if spent > self.allowed {
-            Err(Refusal::Deadline {
-                limit: self.allowed,
+            let limit = self.allowed;
+            Err(if self.starts {
+                Refusal::Start { limit }
+            } else {
+                Refusal::Deadline { limit }
             })
         } else if self.earlier + spent > self.limits.session {
             Err(Refusal::Session {
@@ -369,6 +397,7 @@ mod tests {
     fn waiting_does_not_count() {
         let limits = Limits {
             memory: MIB,
+            start: INSTANTIATION,
             call: Duration::from_millis(200),
             session: SESSION,
         };
@@ -389,5 +418,24 @@ mod tests {
         );
         clock.stop().raise();
         assert!(matches!(clock.tick(), Err(Refusal::Stopped)));
+    }
+
+    #[test]
+    fn calls_add_up_to_the_time_of_a_session() {
+        let limits = Limits {
+            memory: MIB,
+            start: INSTANTIATION,
+            call: Duration::from_secs(60),
+            session: Duration::from_millis(100),
+        };
+        let mut clock = Clock::new(limits, Arc::default());
+        for _ in 0..2 {
+            clock.begin();
+            assert!(clock.tick().is_ok());
+            std::thread::sleep(Duration::from_millis(60));
+            clock.end();
+        }
+        clock.begin();
+        assert!(matches!(clock.tick(), Err(Refusal::Session { .. })));
     }
 }

@@ -5,7 +5,7 @@ use crate::failure::bounded;
 use crate::state::State;
 
 /// Lines of one session that are shown; the rest is dropped with a note.
-const LINES: u32 = 1_000;
+pub(crate) const LINES: u32 = 1_000;
 
 /// Where a session's lines go.
 #[derive(Debug)]

@@ -26,7 +26,14 @@ impl Host for State {
         let batch = &self.resources.get(&rows)?.batch;
         let columns: Vec<usize> = columns.into_iter().map(usize::from).collect();
         let fields = batch.shape().fields();
-        if columns.len() != key_columns || columns.iter().any(|&column| column >= fields.len()) {
+        if let Some(column) = columns.iter().find(|&&column| column >= fields.len()) {
+            return Err(Refusal::Misuse(format!(
+                "it looked column {column} up in `{target}`, and was granted {} (counted from 0)",
+                fields.len()
+            ))
+            .into());
+        }
+        if columns.len() != key_columns {
             return Err(Refusal::Misuse(format!(
                 "it looked {} columns up in `{target}`, whose key has {key_columns}",
                 columns.len()

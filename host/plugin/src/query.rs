@@ -44,6 +44,7 @@ impl Host for State {
             ))
         })?;
         self.usage.statement_rows += batch.len() as u64;
+        self.usage.rows += batch.len() as u64;
         if batch.len() > STATEMENT_ROWS {
             let reason = format!(
                 "the statement `{statement}` answered with more than {STATEMENT_ROWS} rows"
@@ -52,6 +53,9 @@ impl Host for State {
         }
         let every: Vec<usize> = (0..batch.shape().fields().len()).collect();
         let first_row = self.findings.issue(&batch, &every)?;
-        Ok(self.resources.push(View { batch, first_row })?)
+        let batch = self.resources.push(View { batch, first_row })?;
+        let held = self.resources.iter_mut().count() as u64;
+        self.usage.peak_batches = self.usage.peak_batches.max(held);
+        Ok(batch)
     }
 }

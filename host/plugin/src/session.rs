@@ -167,6 +167,8 @@ fn inspect(
     let names = key.names.clone();
     seat.call(step, |store, check| {
         let state = store.data_mut();
+        state.usage.rows += granted.len() as u64;
+        state.usage.peak_batches = 1;
         let first_row = state.findings.hold(key_rows, names)?;
         let view: Resource<View> = state.resources.push(View {
             batch: granted,

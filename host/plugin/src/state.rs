@@ -46,6 +46,8 @@ impl State {
         let mut usage = std::mem::take(&mut self.usage);
         usage.sessions = 1;
         usage.peak_memory_bytes = self.meter.held() as u64;
+        usage.most_named = self.findings.named();
+        usage.questions = self.clock.questions_so_far();
         usage.waited_nanoseconds =
             u64::try_from(self.clock.waited_so_far().as_nanos()).unwrap_or(u64::MAX);
         usage

@@ -133,6 +133,8 @@ fn apply(
     let kept = input.clone();
     let builder = seat.call(step, |store, transform| {
         let state = store.data_mut();
+        state.usage.rows += input.len() as u64;
+        state.usage.peak_batches = 1;
         let view: Resource<View> = state.resources.push(View {
             batch: input,
             first_row: 0,

@@ -49,6 +49,8 @@ pub struct Settings {
     pub state_folder: PathBuf,
     /// The folder of reports.
     pub report_folder: PathBuf,
+    /// Where the metrics of the last run stand.
+    pub metrics: Option<PathBuf>,
 }
 
 /// The URLs that probes ask the source and the target by.
@@ -178,6 +180,7 @@ impl Settings {
                 .unwrap_or_else(|| folder.join(defaults.state_folder)),
             report_folder: path(migration.report_folder)?
                 .unwrap_or_else(|| folder.join(defaults.report_folder)),
+            metrics: path(migration.metrics)?,
         })
     }
 }
@@ -260,6 +263,7 @@ struct MigrationSection {
     findings: Option<String>,
     state_folder: Option<String>,
     report_folder: Option<String>,
+    metrics: Option<String>,
     retry_attempts: Option<usize>,
     lease_seconds: Option<u64>,
 }

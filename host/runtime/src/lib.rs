@@ -23,8 +23,10 @@ mod generate;
 mod host;
 mod html;
 mod interpolation;
+mod metrics;
 pub mod plugins;
 mod reports;
+mod whole_file;
 
 pub use built_in::built_in_names;
 pub use configuration::{EXAMPLE, ProbeUrls, Settings};
@@ -32,6 +34,7 @@ pub use demo::prepare_demo;
 pub use error::{Error, Result};
 pub use generate::{Wish, generate};
 pub use host::{Host, asker, cache_folder, exit_code};
+pub use metrics::{render_metrics, write_metrics};
 pub use reports::{Written, write_report};
 
 pub use limosa_journal::Record;

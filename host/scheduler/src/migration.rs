@@ -136,6 +136,7 @@ impl Migration {
             report.warnings.extend(not_carried(&report.not_carried));
         }
         report.checks = self.checks.reports(&tally.outcomes);
+        report.transforms = run.transforms().reports();
         report.stages = tally.stages;
         report.tables = tally.tables.into_values().collect();
         report.warnings.extend(tally.warnings);
@@ -155,6 +156,7 @@ impl Migration {
             stages: Vec::new(),
             tables: Vec::new(),
             checks: Vec::new(),
+            transforms: Vec::new(),
             not_carried: Vec::new(),
             warnings: Vec::new(),
             errors: Vec::new(),

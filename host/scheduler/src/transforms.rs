@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use limosa_database::Dialect;
 use limosa_model::{
     Catalogue, CheckKind, Code, ColumnType, Engine, Field, MadeTable, Table, TableName, TablePlan,
-    Treatments,
+    TransformReport, Treatments,
 };
 use limosa_plugin::{Bound, BoundCode};
 
@@ -96,6 +96,23 @@ impl Transforms {
     /// The tables that they make.
     pub fn made(&self) -> Vec<Made> {
         self.made.clone()
+    }
+
+    /// What each of them used until now.
+    pub fn reports(&self) -> Vec<TransformReport> {
+        let report = |transform: &Transform| {
+            let plugin = transform.bound.plugin();
+            TransformReport {
+                transform: transform.bound.check_name().to_owned(),
+                plugin: plugin.manifest().name.clone(),
+                version: plugin.manifest().version.to_string(),
+                digest: plugin.digest().to_owned(),
+                table: transform.table.clone(),
+                usage: transform.bound.used(),
+                allowed: plugin.limits().allowed(),
+            }
+        };
+        self.bound.iter().map(report).collect()
     }
 
     /// The way of the rows that are read for a table, by its treatments and transforms.

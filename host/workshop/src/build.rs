@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use limosa_plugin::{Facts, Manifest};
 
+use crate::freshness::{Sources, note};
 use crate::{Error, Language, Result, sdk};
 
 /// Builds the project in `folder` into the component [`component_of`] it; what its language's tools say goes to the standard
@@ -16,6 +17,8 @@ use crate::{Error, Language, Result, sdk};
 pub fn build(folder: &Path, cache: &Path) -> Result<Facts> {
     let language = Language::of_project(folder)?;
     let (manifest, component) = named(folder)?;
+    // Before the build: what is changed meanwhile is not in it.
+    let sources = Sources::of(folder)?;
     let root = sdk::lay_out(cache)?;
     let work =
         tempfile::tempdir().map_err(Error::file("make a folder in", std::env::temp_dir()))?;
@@ -50,6 +53,7 @@ pub fn build(folder: &Path, cache: &Path) -> Result<Facts> {
     let unfinished = component.with_added_extension(format!("{}.part", std::process::id()));
     fs::write(&unfinished, plugin).map_err(Error::file("write", &unfinished))?;
     fs::rename(&unfinished, &component).map_err(Error::file("write", &component))?;
+    note(&component, &facts.digest, &sources, cache)?;
     Ok(facts)
 }
 
@@ -59,43 +63,6 @@ pub fn build(folder: &Path, cache: &Path) -> Result<Facts> {
 /// If the folder has no manifest that says a name.
 pub fn component_of(folder: &Path) -> Result<PathBuf> {
     named(folder).map(|(_, component)| component)
-}
-
-/// Whether a file of the project is newer than its component, or the component is not there.
-///
-/// # Errors
-/// If the folder cannot be read.
-pub fn is_stale(folder: &Path) -> Result<bool> {
-    let component = component_of(folder)?;
-    let Ok(built) = fs::metadata(&component).and_then(|found| found.modified()) else {
-        return Ok(true);
-    };
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(Error::file("read", &folder))? {
-            let entry = entry.map_err(Error::file("read", &folder))?;
-            let path = entry.path();
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let found = entry.metadata().map_err(Error::file("read", &path))?;
-            if found.is_dir() {
-                // What tools leave there, and cases, which are read where they are.
-                let is_source = !name.starts_with('.')
-                    && !matches!(&*name, "target" | "cases" | "node_modules" | "__pycache__");
-                folders.extend(is_source.then_some(path));
-                continue;
-            }
-            let is_made = path
-                .extension()
-                .is_some_and(|extension| extension == "wasm")
-                || matches!(&*name, "Cargo.lock" | "README.md" | "limosa.lock");
-            let changed = found.modified().map_err(Error::file("read", &path))?;
-            if !is_made && changed > built {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }
 
 /// The text of the manifest, and where the component belongs.

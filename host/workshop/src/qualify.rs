@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use limosa_model::{CheckKind, ColumnType, Lookup, Value};
-use limosa_plugin::{Plugin, Scope};
+use limosa_plugin::{FAMILIES, Manifest, Plugin, Scope};
+use tokio::time::timeout;
 
 use crate::Result;
 use crate::keys::AllBut;
@@ -23,14 +24,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SIZES: [usize; 3] = [1, 7, 256];
 
 /// How a plugin behaved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Qualified {
     /// What was tried, in words.
     pub tried: Vec<String>,
+    /// With which types, where a role takes several.
+    pub types: Vec<String>,
     /// In which of them it said something else than at first.
     pub unsteady: Vec<String>,
-    /// Why it could not be tried, if it could not.
+    /// Why it could not be tried, if it could not: it did not open on the settings that hold where nothing is said, or is a probe.
     pub not_tried: Option<String>,
+    /// What stopped it on made-up rows, if something did: a trap, a limit, its own giving up.
+    pub stopped: Option<String>,
     /// For checks: what was planted into clean rows; none, where no made-up row passes.
     pub corruptions: Vec<Corruption>,
 }
@@ -53,7 +58,8 @@ pub async fn qualify(
     settings: &BTreeMap<String, String>,
 ) -> Result<Qualified> {
     let mut qualified = unsteady(plugin, settings).await?;
-    if plugin.manifest().kind == CheckKind::Check && qualified.not_tried.is_none() {
+    let was_tried = qualified.not_tried.is_none() && qualified.stopped.is_none();
+    if plugin.manifest().kind == CheckKind::Check && was_tried {
         qualified.corruptions = corruptions(plugin, settings).await?;
     }
     Ok(qualified)
@@ -67,27 +73,92 @@ pub async fn unsteady(
     plugin: &Arc<Plugin>,
     settings: &BTreeMap<String, String>,
 ) -> Result<Qualified> {
-    let mut qualified = Qualified {
-        tried: Vec::new(),
-        unsteady: Vec::new(),
-        not_tried: None,
-        corruptions: Vec::new(),
-    };
-    let manifest = plugin.manifest();
-    if manifest.kind == CheckKind::Probe {
+    unsteady_within(PATIENCE, plugin, settings).await
+}
+
+async fn unsteady_within(
+    patience: Duration,
+    plugin: &Arc<Plugin>,
+    settings: &BTreeMap<String, String>,
+) -> Result<Qualified> {
+    let mut qualified = Qualified::default();
+    if plugin.manifest().kind == CheckKind::Probe {
         qualified.not_tried = Some("a probe's rows come from its statements".into());
         return Ok(qualified);
     }
+    // A call that is not over by then is given up in its middle, and its guest ended.
+    match timeout(patience, every_type(plugin, settings, &mut qualified)).await {
+        Ok(outcome) => outcome?,
+        Err(_) => {
+            qualified.stopped = Some(format!(
+                "it was not through with 1,000 rows after {} s, in all orders, batches and types",
+                patience.as_secs()
+            ));
+        }
+    }
+    Ok(qualified)
+}
+
+/// Tries every type that a role takes, all where it names none; of several roles the first types together, the second ones together …
+async fn every_type(
+    plugin: &Arc<Plugin>,
+    settings: &BTreeMap<String, String>,
+    qualified: &mut Qualified,
+) -> Result<()> {
+    let mut manifest = plugin.manifest().clone();
+    for role in &mut manifest.roles {
+        if role.types.is_empty() {
+            role.types = FAMILIES.map(str::to_owned).to_vec();
+        }
+    }
+    let roles = manifest.roles.iter();
+    let types = roles.map(|role| role.types.len()).max().unwrap_or_default();
+    for number in 0..types.max(1) {
+        let mut typed = manifest.clone();
+        let mut chosen = Vec::new();
+        for role in typed.roles.iter_mut().filter(|role| role.types.len() > 1) {
+            let kind = role.types.swap_remove(number % role.types.len());
+            chosen.push(format!("{} as {kind}", role.name));
+            role.types = vec![kind];
+        }
+        let chosen = chosen.join(", ");
+        every_way(plugin, &typed, settings, &chosen, qualified).await?;
+        let is_steady = qualified.stopped.is_none() && qualified.unsteady.is_empty();
+        if !is_steady {
+            return Ok(());
+        }
+        qualified
+            .types
+            .extend((!chosen.is_empty()).then_some(chosen));
+    }
+    Ok(())
+}
+
+/// Tries one way after the other, and says of each what came of it; `chosen` names the types of the roles.
+async fn every_way(
+    plugin: &Arc<Plugin>,
+    manifest: &Manifest,
+    settings: &BTreeMap<String, String>,
+    chosen: &str,
+    qualified: &mut Qualified,
+) -> Result<()> {
+    let with_types = |text: String| match chosen {
+        "" => text,
+        chosen => format!("{text}, with {chosen}"),
+    };
     let mut rows = MadeUp::of(manifest, ROWS, SEED);
     rows.settle_key(plugin, settings).await?;
-    let mut trial = rows.trial(plugin, settings)?;
-    trial.until = Instant::now().checked_add(PATIENCE);
-    let first = answer(&trial, &rows, &in_order(), ROWS).await;
-    let first = match first {
+    let trial = rows.trial(plugin, settings)?;
+    // One that does not open wants a setting, say, and has seen no row.
+    if let Err(reason) = answer(&trial, &rows, &[], ROWS).await {
+        qualified.not_tried = Some(with_types(reason));
+        return Ok(());
+    }
+    let first = match answer(&trial, &rows, &in_order(), ROWS).await {
         Ok(answer) => answer,
         Err(reason) => {
-            qualified.not_tried = Some(reason);
-            return Ok(qualified);
+            qualified.stopped = Some(with_types(reason));
+            return Ok(());
         }
     };
     let mut ways = vec![("run again".to_owned(), in_order(), ROWS)];
@@ -104,24 +175,19 @@ pub async fn unsteady(
     }
     for (way, order, size) in ways {
         let again = answer(&trial, &rows, &order, size).await;
-        if trial.is_late() {
-            let tried = qualified.tried.len();
-            qualified.not_tried = Some(format!(
-                "it took more than {} s for {tried} of the ways",
-                PATIENCE.as_secs()
-            ));
-            return Ok(qualified);
-        }
         if again.as_ref() != Ok(&first) {
             let how = match again {
                 Ok(again) => again.differs_from(&first),
                 Err(reason) => reason,
             };
+            let way = with_types(way.clone());
             qualified.unsteady.push(format!("{way}: {how}"));
         }
-        qualified.tried.push(way);
+        if !qualified.tried.contains(&way) {
+            qualified.tried.push(way);
+        }
     }
-    Ok(qualified)
+    Ok(())
 }
 
 /// What a plugin says of rows, by their places before they were put into any order.
@@ -335,4 +401,58 @@ fn planted(clean: &MadeUp, place: usize) -> Vec<(String, Option<Vec<Value>>)> {
     }
     planted.push(("duplicate: the row twice".into(), None));
     planted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_planted_into_a_row() {
+        let manifest = |types: &str| {
+            let role = |name: &str| {
+                format!("[[roles]]\nname = '{name}'\ndescription = 'd'\ntypes = ['{types}']\n")
+            };
+            let text = format!(
+                "name = 'some-check'\nversion = '1.0.0'\ndescription = 'd'\nlicense = 'MIT'\nkind = 'check'\ninterface = '^0.1.0'\n{}{}[codes.bad]\nseverity = 'error'\nmessage = 'm'\n",
+                role("one"),
+                role("other")
+            );
+            Manifest::parse(&text).unwrap()
+        };
+        let check = |types: &str, expected: &[&str]| {
+            let mut rows = MadeUp::of(&manifest(types), 200, SEED);
+            rows.rows.retain(|row| !row.contains(&Value::Null));
+            let planted = planted(&rows, 0);
+            let what: BTreeSet<&str> = planted.iter().map(|(what, _)| what.as_str()).collect();
+            for expected in expected {
+                assert!(
+                    what.contains(expected),
+                    "{types}: no {expected} in {what:?}"
+                );
+            }
+            // Each is another row than before, or the same one more.
+            assert!(
+                planted
+                    .iter()
+                    .all(|(_, row)| row.as_ref() != Some(&rows.rows[0]))
+            );
+        };
+        let always = [
+            "null: one",
+            "null: other",
+            "swapped columns: one and other",
+            "duplicate: the row twice",
+        ];
+        for (types, more) in [
+            ("integer", "negative: one"),
+            ("decimal", "negative: other"),
+            ("float", "rounding error: one"),
+            ("timestamp", "time zone shift by two hours: other"),
+            ("text", "truncation: one"),
+            ("bytes", "truncation: other"),
+        ] {
+            check(types, &[&always[..], &[more]].concat());
+        }
+    }
 }

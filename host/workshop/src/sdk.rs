@@ -130,7 +130,7 @@ fn workspace(file: &File) -> Result<String> {
 }
 
 /// Of all names and bytes.
-fn digest() -> String {
+pub(crate) fn digest() -> String {
     let mut all = Vec::new();
     for file in carried::FILES {
         all.extend_from_slice(file.name.as_bytes());

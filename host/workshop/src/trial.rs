@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
 
 use limosa_model::{
     Batch, CheckBinding, CheckKind, CheckOutcome, Field, Lookup, LookupTarget, TableName, Usage,
@@ -19,8 +18,6 @@ pub(crate) const TABLE: &str = "records";
 pub(crate) struct Trial {
     pub(crate) bound: Bound,
     grants: Grants,
-    /// When it is given up, if ever.
-    pub(crate) until: Option<Instant>,
 }
 
 /// What a check or probe found: rows counted from 0, and how many in all.
@@ -76,13 +73,7 @@ impl Trial {
             grants: Grants {
                 lookups: granted.collect(),
             },
-            until: None,
         })
-    }
-
-    /// Whether its time is over.
-    pub(crate) fn is_late(&self) -> bool {
-        self.until.is_some_and(|until| Instant::now() > until)
     }
 
     /// Hands the batches to one session of the check.
@@ -90,7 +81,7 @@ impl Trial {
         let mut session = self.bound.start(&self.grants, RowKey::default())?;
         for batch in batches {
             // What stops it is told at the end too.
-            if self.is_late() || session.inspect(batch).await.is_err() {
+            if session.inspect(batch).await.is_err() {
                 break;
             }
         }
@@ -105,9 +96,6 @@ impl Trial {
         let mut made = Made::default();
         let mut before = 0;
         for batch in batches {
-            if self.is_late() {
-                break;
-            }
             let done = session.apply(batch).await?;
             for (row, origin) in done.origins.iter().enumerate() {
                 let values = done.rows.values(row, &columns);

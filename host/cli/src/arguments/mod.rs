@@ -66,6 +66,9 @@ pub(crate) struct Common {
         value_name = "FOLDER"
     )]
     pub(crate) report_folder: Option<PathBuf>,
+    /// Write what the plugins did to this file, as metrics in Prometheus' text format, when the run is over.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
 }
 
 /// A form of output.
@@ -366,6 +369,7 @@ impl Common {
         if let Some(folder) = &self.report_folder {
             settings.report_folder.clone_from(folder);
         }
+        settings.metrics = self.metrics.clone().or(settings.metrics.take());
         Ok(settings)
     }
 }

@@ -12,7 +12,7 @@ pub(crate) enum PluginCommand {
     New(NewArguments),
     /// Build the project in a folder into NAME.wasm, by the tools of its language.
     Build(BuildArguments),
-    /// Run the cases of a project in the sandbox; builds it first where its sources are newer.
+    /// Run the cases of a project in the sandbox; builds it first where its sources are others than at the last build.
     Test(TestArguments),
     /// Measure how fast a plugin is, and how much of its limits it takes.
     Bench(BenchArguments),

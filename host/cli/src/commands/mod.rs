@@ -16,7 +16,7 @@ pub(crate) mod validate;
 
 use std::sync::Arc;
 
-use limosa::{Host, Observer, Report, Stop, exit_code, write_report};
+use limosa::{Host, Observer, Report, Stop, exit_code, write_metrics, write_report};
 
 use crate::arguments::Common;
 use crate::output::print_report;
@@ -30,11 +30,16 @@ fn attended() -> anyhow::Result<(Arc<dyn Observer>, Stop)> {
     Ok((Arc::new(Shown::new()), stop))
 }
 
-/// Writes the report, prints it, and answers with the exit status.
+/// Writes the report and the metrics, prints it, and answers with the exit status.
 fn conclude(host: &Host, report: &Report, common: &Common) -> anyhow::Result<u8> {
-    // A report that cannot be written must not hide what it says.
-    let written = write_report(report, &host.settings().report_folder);
     let mut report = report.clone();
+    if let Some(file) = &host.settings().metrics
+        && let Err(error) = write_metrics(&report, file)
+    {
+        report.errors.push(error.report());
+    }
+    // A report that cannot be written must not hide what it says.
+    let written = write_report(&report, &host.settings().report_folder);
     if let Err(error) = &written {
         report.errors.push(error.report());
     }

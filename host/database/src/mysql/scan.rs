@@ -14,7 +14,7 @@ use super::decode::{append, expression, plain_expression};
 use super::dialect::MysqlDialect;
 use super::misfits::condition;
 use crate::access::{BatchStream, Snapshot, Survey, survey_batches};
-use crate::dialect::{extent, extent_of, where_keys, where_range};
+use crate::condition::{extent, extent_of, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::{Session, count};
 use crate::{Dialect, Result};

@@ -13,7 +13,7 @@ use super::connection::PostgresSession;
 use super::decode::{append, cast};
 use super::dialect::PostgresDialect;
 use crate::access::{BatchStream, Snapshot};
-use crate::dialect::{extent, extent_of, where_keys, where_range};
+use crate::condition::{extent, extent_of, where_keys, where_range};
 use crate::error::Attempt;
 use crate::session::{Session, count};
 use crate::{Dialect, Error, Result};

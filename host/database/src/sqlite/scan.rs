@@ -14,7 +14,7 @@ use super::connection::{Bound, blocking, query, value_of};
 use super::decode::{Cells, Misfits, append};
 use super::dialect::SqliteDialect;
 use crate::access::{BatchStream, Snapshot, Survey};
-use crate::dialect::{extent, extent_of, placeholders, where_keys, where_range};
+use crate::condition::{extent, extent_of, placeholders, where_keys, where_range};
 use crate::error::Attempt;
 use crate::probe::{Answer, no_question, operation};
 use crate::session::count;

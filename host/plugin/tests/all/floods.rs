@@ -15,7 +15,7 @@ use crate::guests::{MANIFEST, append_section, batch, by_id, check, component, en
 use crate::house::{DEADLINE, House, hurried, inconclusive};
 
 /// A check that also offers a resource of its own, of which it can make handles.
-fn maker(inspect: &str) -> Vec<u8> {
+pub(crate) fn maker(inspect: &str) -> Vec<u8> {
     let own = "package limosa:bomb; interface things { resource thing; } world bomb { include limosa:plugin/check@0.1.0; export things; }";
     let import = r#"(module (import "[export]limosa:bomb/things" "[resource-new]thing" (func $new (param i32) (result i32)))"#;
     let module = check("", inspect, "").replacen("(module", import, 1);
@@ -145,6 +145,43 @@ async fn an_endless_loop_between_lookups() {
     let reason = format!("batch 1: {DEADLINE}");
     assert_eq!(looked(&house, &between, &reason).await, 1);
     assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn lookups_that_were_not_granted() {
+    let house = House::new();
+    let look = |store: &str, columns: u32, target: &str| {
+        let exists = format!(
+            "{store} (call $exists (local.get $batch) (i32.const 48) (i32.const {columns}) {target} (i32.const 16))"
+        );
+        looking(&exists, MANIFEST)
+    };
+    let parent = "(i32.const 1056) (i32.const 6)";
+    for (bytes, reason) in [
+        (
+            look("(i32.store16 (i32.const 48) (i32.const 1))", 1, parent),
+            "it looked column 1 up in `parent`, and was granted 1 (counted from 0)",
+        ),
+        (
+            look("(i32.store16 (i32.const 48) (i32.const -1))", 1, parent),
+            "it looked column 65535 up in `parent`, and was granted 1 (counted from 0)",
+        ),
+        (
+            look("", 2, parent),
+            "it looked 2 columns up in `parent`, whose key has 1",
+        ),
+        (
+            look("", 0, parent),
+            "it looked 0 columns up in `parent`, whose key has 1",
+        ),
+        (
+            look("", 1, "(i32.const 1024) (i32.const 3)"),
+            "it looked into `bad`, which its binding does not grant",
+        ),
+    ] {
+        let asked = looked(&house, &bytes, &format!("batch 1: {reason}")).await;
+        assert_eq!(asked, 0, "{reason}");
+    }
 }
 
 /// It has done nothing wrong on ten rows, and on a thousand others; then it meets the value that it waits for.

@@ -4,17 +4,22 @@ use limosa_model::Value;
 use limosa_plugin::{Bound, Transformed};
 
 use crate::guests::{MANIFEST, batch, component, fields, transform};
-use crate::house::House;
+use crate::house::{DEADLINE, House};
 
 /// The output is text.
 const TEXT: &str =
     "(i32.store (i32.const 2008) (i32.const 1248)) (i32.store (i32.const 2012) (i32.const 4))";
 
-fn bound(house: &House, open: &str, apply: &str) -> Bound {
+/// A transform that sets texts, too.
+fn with_bytes(open: &str, apply: &str) -> String {
     let imports = r#"(module (import "limosa:plugin/output@0.1.0" "[method]builder.bytes" (func $bytes (param i32 i32 i32 i32 i32 i32 i32 i32 i32)))"#;
-    let module = transform(open, apply)
+    transform(open, apply)
         .replacen("(module", imports, 1)
-        .replacen("(memory", r#"(data (i32.const 1248) "text") (memory"#, 1);
+        .replacen("(memory", r#"(data (i32.const 1248) "text") (memory"#, 1)
+}
+
+fn bound(house: &House, open: &str, apply: &str) -> Bound {
+    let module = with_bytes(open, apply);
     let manifest = MANIFEST.replace("kind = 'check'", "kind = 'transform'");
     let plugin = house
         .runtime
@@ -28,10 +33,11 @@ fn bound(house: &House, open: &str, apply: &str) -> Bound {
 async fn apply(house: &House, open: &str, body: &str) -> Result<Transformed, String> {
     let bound = bound(house, open, body);
     let outputs = bound.outputs().await.unwrap();
-    let mut session = bound.transform(&outputs).unwrap();
-    let made = session.apply(&batch(0..10)).await;
-    drop(session);
-    house.unharmed().await;
+    let apply = async {
+        let mut session = bound.transform(&outputs).unwrap();
+        session.apply(&batch(0..10)).await
+    };
+    let made = house.beside(apply).await;
     made.map_err(|error| error.to_string())
 }
 
@@ -195,6 +201,80 @@ async fn every_row_once() {
     ] {
         refused(&house, "", &body, reason).await;
     }
+}
+
+#[tokio::test]
+async fn an_endless_loop() {
+    let house = House::new();
+    let forever = "(loop $forever (br $forever))";
+    let manifest = MANIFEST
+        .replace("kind = 'check'", "kind = 'transform'")
+        .replace("batch_milliseconds = 30000", "batch_milliseconds = 300");
+    let bound = |open: &str, apply: &str| {
+        let bytes = component("transform", &transform(open, apply), &manifest);
+        let plugin = house.runtime.load(&bytes, "guest").unwrap();
+        plugin
+            .bind(&"guest:t.amount".parse().unwrap(), &fields())
+            .unwrap()
+    };
+    let in_open = bound(forever, "");
+    let error = house.beside(in_open.outputs()).await.unwrap_err();
+    let expected = format!("the plugin `guest` stopped on table t, in `open`: {DEADLINE}");
+    assert_eq!(error.to_string(), expected);
+    let in_apply = bound("", forever);
+    let outputs = in_apply.outputs().await.unwrap();
+    let apply = async {
+        let mut session = in_apply.transform(&outputs).unwrap();
+        session.apply(&batch(0..10)).await
+    };
+    let error = house.beside(apply).await.unwrap_err();
+    let expected = format!("the plugin `guest` stopped on table t, batch 1: {DEADLINE}");
+    assert_eq!(error.to_string(), expected);
+}
+
+/// Five columns of 15 MB for ten rows.
+#[tokio::test]
+async fn more_than_a_batch_may_become() {
+    let house = House::new();
+    // Names of their own: `amount`, `amoun`, `amou` …
+    let record = |number: u32| {
+        let place = 2000 + number * 28;
+        format!(
+            "(memory.copy (i32.const {place}) (i32.const 2000) (i32.const 28)) (i32.store (i32.const {}) (i32.const {}))",
+            place + 4,
+            6 - number
+        )
+    };
+    let open: String = (1..5).map(record).collect();
+    let set = |column: u32| {
+        format!(
+            "(call $bytes (local.get $builder) (i32.const {column}) (i32.const 4096) (i32.const 11) (i32.const 196608) (i32.const 15000000) (i32.const 0) (i32.const 0) (i32.const 0))"
+        )
+    };
+    let apply: String = (0..5).map(set).collect();
+    let apply = format!("(drop (memory.grow (i32.const 300))) {apply}");
+    let module = with_bytes(&format!("{TEXT} {open}"), &apply).replacen(
+        "(i32.store (i32.const 8) (i32.const 1))",
+        "(i32.store (i32.const 8) (i32.const 5))",
+        1,
+    );
+    let manifest = MANIFEST
+        .replace("kind = 'check'", "kind = 'transform'")
+        .replace("memory_mib = 8", "memory_mib = 64");
+    let bytes = component("transform", &module, &manifest);
+    let plugin = house.runtime.load(&bytes, "guest").unwrap();
+    let bound = plugin
+        .bind(&"guest:t.amount".parse().unwrap(), &fields())
+        .unwrap();
+    let outputs = bound.outputs().await.unwrap();
+    assert_eq!(outputs.len(), 5);
+    let apply = async {
+        let mut session = bound.transform(&outputs).unwrap();
+        session.apply(&batch(0..10)).await
+    };
+    let error = house.beside(apply).await.unwrap_err();
+    let expected = "the plugin `guest` stopped on table t, batch 1: it set output column 4, and with it more than 64 MiB for one batch";
+    assert_eq!(error.to_string(), expected);
 }
 
 /// What it says at planning that it makes.

@@ -61,15 +61,10 @@ async fn an_endless_loop_at_the_start_is_refused_at_load() {
         "(start $s) (func $s (loop $forever (br $forever))) (memory",
         1,
     );
-    let error = runtime()
-        .load(&component("check", &module, MANIFEST), "guest")
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("the plugin `guest` does not start: it ran for more than 2s"),
-        "{error}"
-    );
-    others_still_work().await;
+    let words = "the plugin `guest` does not start: it ran for more than 2s to start, the most that there is for that";
+    House::new()
+        .refused_in_the_end(component("check", &module, MANIFEST), words)
+        .await;
 }
 
 #[tokio::test]
@@ -84,14 +79,10 @@ async fn a_memory_that_is_too_large_from_the_start() {
         "(memory (export \"memory\") 3)",
         "(memory (export \"memory\") 1000)",
     );
-    let error = runtime()
-        .load(&component("check", &module, MANIFEST), "guest")
-        .unwrap_err()
-        .to_string();
-    assert_eq!(
-        error,
-        format!("the plugin `guest` does not start: {MEMORY}")
-    );
+    let words = format!("the plugin `guest` does not start: {MEMORY}");
+    House::new()
+        .refused_in_the_end(component("check", &module, MANIFEST), &words)
+        .await;
 }
 
 #[tokio::test]
@@ -298,6 +289,6 @@ async fn more_instances_than_there_are() {
                 .map(|error| error.to_string()),
         );
     }
-    let reason = "the plugin `guest` stopped on table t, on starting: more than 256 plugin instances were at work at once; run fewer checks or loaders";
+    let reason = "the plugin `guest` stopped on table t, on starting: there was no room for one more plugin instance (maximum concurrent limit of 256 for component instances reached); run fewer checks or loaders";
     assert_eq!(failed, [reason]);
 }

@@ -1,9 +1,13 @@
 //! A runtime of its own for a guest that means harm, and a neighbour in it: what each such guest is held to.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use limosa_model::{CheckOutcome, Verdict};
 use limosa_plugin::{CheckSession, Error, Options, Plugin, Runtime};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::guests::{self, MANIFEST, NEGATIVE, batch, check, component};
 
@@ -12,7 +16,7 @@ pub(crate) const DEADLINE: &str = "it ran for more than 300ms in one call (limit
 
 /// The runtime, and a check in it that means no harm.
 pub(crate) struct House {
-    pub(crate) runtime: Runtime,
+    pub(crate) runtime: Arc<Runtime>,
     neighbour: Arc<Plugin>,
 }
 
@@ -22,7 +26,7 @@ impl House {
     }
 
     pub(crate) fn with(options: Options) -> Self {
-        let runtime = Runtime::new(options).unwrap();
+        let runtime = Arc::new(Runtime::new(options).unwrap());
         let neighbour = component("check", &check("", NEGATIVE, ""), MANIFEST);
         let neighbour = runtime.load(&neighbour, "neighbour").unwrap();
         Self { runtime, neighbour }
@@ -58,12 +62,36 @@ impl House {
             beside.unwrap();
         }
         let (outcome, beside) = tokio::join!(session.close(), neighbour.close());
-        assert_eq!(
-            (beside.inconclusive, beside.rows, beside.findings[0].count),
-            (None, outcome_rows(batches), outcome_rows(batches) / 10)
-        );
+        found_as_ever(&beside, batches);
         self.unharmed().await;
         outcome
+    }
+
+    /// While this is at work, however long it takes, the neighbour is handed rows, and finds what it always finds; nothing is held of
+    /// either afterwards.
+    pub(crate) async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        let mut neighbour = guests::start(&self.neighbour);
+        let mut batches = 0;
+        let done = loop {
+            let rows = batch(batches * 10..batches * 10 + 10);
+            neighbour.inspect(&rows).await.unwrap();
+            batches += 1;
+            if let Ok(done) = timeout(Duration::from_millis(5), &mut work).await {
+                break done;
+            }
+        };
+        found_as_ever(&neighbour.close().await, batches);
+        self.unharmed().await;
+        done
+    }
+
+    /// The file is refused with exactly these words, however long that takes.
+    pub(crate) async fn refused_in_the_end(&self, bytes: Vec<u8>, words: &str) {
+        let runtime = self.runtime.clone();
+        let load = spawn_blocking(move || runtime.load(&bytes, "guest").map(drop));
+        let error = self.beside(load).await.unwrap().unwrap_err();
+        assert_eq!(error.to_string(), words);
     }
 
     /// Nothing is held, and a check gets its right answer.
@@ -82,8 +110,17 @@ impl House {
     }
 }
 
-fn outcome_rows(batches: i32) -> u64 {
-    u64::try_from(batches * 10).unwrap()
+/// One of every ten rows.
+fn found_as_ever(neighbour: &CheckOutcome, batches: i32) {
+    let batches = u64::try_from(batches).unwrap();
+    assert_eq!(
+        (
+            &neighbour.inconclusive,
+            neighbour.rows,
+            neighbour.findings[0].count
+        ),
+        (&None, batches * 10, batches)
+    );
 }
 
 /// It is inconclusive, for this reason, and says of whom.

@@ -1,7 +1,8 @@
 //! Two guests never see each other: not through memory, not through handles, not through what the process holds.
 
+use crate::floods::maker;
 use crate::guests::{self, MANIFEST, NEGATIVE, batch, check, component, start};
-use crate::house::{House, inconclusive};
+use crate::house::{House, inconclusive, roomy};
 
 /// Keeps a word of its own in its memory and reports its first row when the word is there already.
 const REMEMBER: &str = "
@@ -141,6 +142,70 @@ fn resident() -> u64 {
         .unwrap();
     let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
     kibibytes >> 10
+}
+
+/// What the host keeps for a guest (rows that were named, texts that came over, handles, tables) goes with it, however it ends.
+#[tokio::test]
+async fn what_the_host_keeps_for_a_guest_goes_back_too() {
+    let house = House::new();
+    let letters = "(drop (memory.grow (i32.const 240))) (memory.fill (i32.const 196608) (i32.const 97) (i32.const 15728640))";
+    let again = |what: &str| {
+        format!(
+            "{letters} (loop $more {what} (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 30))))"
+        )
+    };
+    let guests = [
+        roomy(&check(
+            "",
+            &again("(call $log (i32.const 0) (i32.const 196608) (i32.const 15728640))"),
+            "",
+        )),
+        roomy(&check(
+            "",
+            &again(
+                "(call $report (i32.const 1024) (i32.const 3) (i32.const 131072) (i32.const 1900000))",
+            ),
+            "",
+        )),
+        roomy(&check(
+            "",
+            &format!(
+                "{letters} (call $count (i32.const 196608) (i32.const 15728640) (i64.const 1))"
+            ),
+            "",
+        )),
+        component("check", &check("", NEGATIVE, "unreachable"), MANIFEST),
+        component(
+            "check",
+            &check(
+                "",
+                "(drop (table.grow $t (ref.null func) (i32.const 19000)))",
+                "unreachable",
+            )
+            .replacen("(memory", "(table $t 1 funcref) (memory", 1),
+            MANIFEST,
+        ),
+        maker("(loop $more (drop (call $new (i32.const 1))) (br $more))"),
+    ];
+    let plugins: Vec<_> = guests
+        .iter()
+        .map(|bytes| house.runtime.load(bytes, "guest").unwrap())
+        .collect();
+    let mut before = 0;
+    for round in 0..12 {
+        for plugin in &plugins {
+            house.run(start(plugin), 3).await;
+        }
+        // What an allocator keeps for the next time is there after two rounds.
+        if round == 1 {
+            before = resident();
+        }
+    }
+    let after = resident();
+    assert!(
+        after < before + 48,
+        "{before} MiB after two rounds, {after} MiB after twelve"
+    );
 }
 
 /// A hundred guests, each of which really writes 100 MiB before it asks for too much: ten gibibytes in all, of which nothing stays.

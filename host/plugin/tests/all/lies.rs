@@ -1,5 +1,10 @@
 //! Files that claim to be what they are not: manifests that lie, imports of what nobody gets, endless lists of both.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
 use crate::guests::{MANIFEST, append_section, bare_component, check, component, transform};
 use crate::house::House;
 
@@ -38,7 +43,7 @@ async fn what_nobody_gets() {
             MANIFEST,
         );
         let words = format!(
-            "the plugin `guest` imports `{import}`: plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (rows, settings, log, findings, lookup)"
+            "the plugin `guest` imports `{import}`: plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (this kind may import rows, settings, log, findings, lookup)"
         );
         house.refused(&bytes, &words).await;
         // Who looks at it reads the same, and nothing has run.
@@ -55,7 +60,7 @@ async fn what_nobody_gets() {
         ),
     ] {
         let words = format!(
-            "the plugin `guest` imports `{name}`: plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (rows, settings, log, findings, lookup)"
+            "the plugin `guest` imports `{name}`: plugins get nothing but interfaces of limosa:plugin, no files, network, clock or environment; build it without WASI (this kind may import rows, settings, log, findings, lookup)"
         );
         let bytes = in_text(&format!("(component {import})"), MANIFEST);
         house.refused(&bytes, &words).await;
@@ -173,7 +178,7 @@ async fn a_manifest_that_lies() {
 #[tokio::test]
 async fn manifests_inside_manifests() {
     let house = House::new();
-    let none = "the manifest of guest.wasm cannot be used: there is none (custom section `limosa:manifest`); put it in with `limosa-package MODULE plugin.toml OUT` (sdk/package)";
+    let none = "the manifest of guest.wasm cannot be used: there is none (custom section `limosa:manifest`); `limosa plugin build` puts it in, and so does `limosa-package MODULE plugin.toml OUT` (sdk/package)";
     let spoof = format!(
         "(@custom \"limosa:manifest\" \"{}\")",
         MANIFEST.replace('\n', "\\n")
@@ -236,7 +241,75 @@ async fn lists_without_end() {
     let mut bytes = component("check", &plain(), MANIFEST);
     append_section(&mut bytes, "producers", &producers);
     let facts = limosa_plugin::inspect(&bytes, "guest.wasm").unwrap();
-    assert_eq!(facts.producers.len(), 100);
+    assert_eq!(facts.origins.producers.len(), 100);
+}
+
+/// As `cargo auditable` leaves it.
+fn packed(json: &[u8]) -> Vec<u8> {
+    let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
+    packer.write_all(json).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn what_it_is_made_of_is_told_as_far_as_it_can_be_read() {
+    let told = |sections: &[(&str, &[u8])]| {
+        let mut bytes = component("check", &plain(), MANIFEST);
+        for (name, content) in sections {
+            append_section(&mut bytes, name, content);
+        }
+        limosa_plugin::inspect(&bytes, "guest.wasm")
+            .unwrap()
+            .origins
+    };
+    let crates = packed(
+        br#"{"packages": [
+            {"name": "guest", "version": "1.0.0", "source": "local", "root": true, "dependencies": [1]},
+            {"name": "memchr", "version": "2.7.4", "source": "crates.io"},
+            {"name": "cc", "version": "1.2.0", "source": "crates.io", "kind": "build"},
+            {"name": "odd\u0007one", "version": "0.1.0", "source": "git", "kind": "runtime"}
+        ]}"#,
+    );
+    let origins = told(&[
+        (".dep-v0", &crates),
+        ("authors", b"Somebody <somebody@example.org>"),
+        ("authors", b"Somebody else"),
+        ("revision", b"c0ffee\x1b[31m"),
+        ("unknown", b"text"),
+    ]);
+    let dependencies: Vec<String> = origins
+        .dependencies
+        .iter()
+        .map(|found| format!("{} {} {}", found.name, found.version, found.source))
+        .collect();
+    assert_eq!(
+        dependencies,
+        ["memchr 2.7.4 crates.io", "odd one 0.1.0 git"]
+    );
+    let texts: Vec<(&str, &str)> = origins
+        .texts
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let expected = [
+        ("authors", "Somebody <somebody@example.org>"),
+        ("revision", "c0ffee [31m"),
+    ];
+    assert_eq!(texts, expected);
+    // Damaged, endless, or without end: it is not told, and costs little.
+    for damaged in [&b"no zlib"[..], &packed(b"[]"), &crates[..crates.len() / 2]] {
+        assert!(told(&[(".dep-v0", damaged)]).dependencies.is_empty());
+    }
+    let bomb = packed(&vec![b' '; 64 << 20]);
+    let began = std::time::Instant::now();
+    let bombs: Vec<(&str, &[u8])> = vec![(".dep-v0", bomb.as_slice()); 400];
+    assert!(told(&bombs).dependencies.is_empty());
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    let many: Vec<String> = (0..5_000)
+        .map(|number| format!(r#"{{"name": "a{number}", "version": "1.0.0", "source": "local"}}"#))
+        .collect();
+    let many = packed(format!(r#"{{"packages": [{}]}}"#, many.join(",")).as_bytes());
+    assert_eq!(told(&[(".dep-v0", &many)]).dependencies.len(), 1_000);
 }
 
 /// A section of that number.

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use limosa_model::{Batch, CheckOutcome, Engine, LookupError, Query};
 use limosa_plugin::Bound;
 
-use crate::guests::{MANIFEST, batch, component, fields, others_still_work, probe, runtime};
+use crate::guests::{MANIFEST, batch, component, fields, probe};
+use crate::house::{DEADLINE, House, inconclusive};
 
 struct Answers {
     asked: Mutex<Vec<String>>,
@@ -28,18 +29,23 @@ impl Query for Answers {
     }
 }
 
-fn bound(run: &str) -> Bound {
+fn bound(house: &House, run: &str, milliseconds: u32) -> Bound {
     let statement = "[statements.rows]\nany = 'select {amount} from {table} where {amount:present}'\npostgres = 'postgres {{}}'";
     let manifest = format!(
         "{}{statement}",
         MANIFEST
+            .replace(
+                "batch_milliseconds = 30000",
+                &format!("batch_milliseconds = {milliseconds}")
+            )
             .replace("kind = 'check'", "kind = 'probe'")
             .replace(
                 "description = 'The amount.'",
                 "description = 'The amount.'\nrepeated = true"
             )
     );
-    let plugin = runtime()
+    let plugin = house
+        .runtime
         .load(&component("probe", &probe(run), &manifest), "guest")
         .unwrap();
     plugin
@@ -47,14 +53,22 @@ fn bound(run: &str) -> Bound {
         .unwrap()
 }
 
+/// With 300 ms for what never ends.
 async fn run(body: &str, answer: Result<i32, &'static str>) -> (CheckOutcome, Vec<String>) {
+    let house = House::new();
+    let milliseconds = if body.contains("$forever") {
+        300
+    } else {
+        30_000
+    };
     let query = Arc::new(Answers {
         asked: Mutex::default(),
         answer,
     });
     let quote = |name: &str| format!("\"{name}\"");
-    let probe = bound(body).probe(query.clone(), Engine::Sqlite, &quote, "\"t\"");
-    let outcome = tokio::spawn(probe).await.unwrap();
+    let bound = bound(&house, body, milliseconds);
+    let probe = bound.probe(query.clone(), Engine::Sqlite, &quote, "\"t\"");
+    let outcome = house.beside(probe).await;
     let asked = query.asked.lock().unwrap().clone();
     (outcome, asked)
 }
@@ -91,41 +105,53 @@ async fn findings_name_the_row_of_the_statement() {
 
 #[tokio::test]
 async fn what_ends_a_probe() {
-    let inconclusive = async |body: &str, answer, expected: &str| {
-        let (outcome, _) = run(body, answer).await;
-        let reason = outcome.inconclusive.unwrap();
-        assert!(reason.ends_with(expected), "{reason}");
-        others_still_work().await;
-    };
-    inconclusive(
-        RUN,
-        Err("too many rows"),
-        "in `run`: the statement `rows` failed: too many rows",
-    )
-    .await;
     let other = RUN.replace(
         "(i32.const 1104) (i32.const 4)",
         "(i32.const 1024) (i32.const 3)",
     );
-    inconclusive(
-        &other,
-        Ok(1),
-        "it asked for the statement `bad`, which its manifest does not name",
-    )
-    .await;
-    inconclusive(
-        &format!("{RUN} {REPORT}"),
-        Ok(1),
-        "it reported row 1, and was handed 1 rows (counted from 0)",
-    )
-    .await;
+    let report = format!("{RUN} {REPORT}");
     let hoard = format!("(loop $more {RUN} (br $more))");
-    inconclusive(&hoard, Ok(1), "it held more than 16 batches at once").await;
+    let between = format!("{RUN} {RELEASE} (loop $forever (br $forever)) {RUN}");
+    for (body, answer, reason) in [
+        (
+            RUN,
+            Err("too many rows"),
+            "the statement `rows` failed: too many rows",
+        ),
+        (
+            &other,
+            Ok(1),
+            "it asked for the statement `bad`, which its manifest does not name",
+        ),
+        (
+            &report,
+            Ok(1),
+            "it reported row 1, and was handed 1 rows (counted from 0)",
+        ),
+        (&hoard, Ok(1), "it held more than 16 batches at once"),
+        ("(loop $forever (br $forever))", Ok(1), DEADLINE),
+        (&between, Ok(1), DEADLINE),
+    ] {
+        let (outcome, _) = run(body, answer).await;
+        inconclusive(&outcome, &format!("in `run`: {reason}"));
+    }
+}
+
+/// The host's time is not the guest's: the guest that asks without end is stopped by the number of its questions.
+#[tokio::test]
+async fn a_flood_of_statements() {
+    let flood = format!("(loop $more {RUN} {RELEASE} (br $more))");
+    let (outcome, asked) = run(&flood, Ok(1)).await;
+    let reason = "in `run`: it looked keys up or ran statements more than 1000 times in one call";
+    inconclusive(&outcome, reason);
+    assert_eq!(asked.len(), 1_000);
 }
 
 #[test]
 fn each_engine_has_its_statement() {
     let quote = |name: &str| format!("`{name}`");
-    let statements = bound("").statements(Engine::Postgres, &quote, "t").unwrap();
+    let house = House::new();
+    let bound = bound(&house, "", 30_000);
+    let statements = bound.statements(Engine::Postgres, &quote, "t").unwrap();
     assert_eq!(statements["rows"], "postgres {}");
 }

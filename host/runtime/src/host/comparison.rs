@@ -19,7 +19,8 @@ pub(super) async fn compare_sides(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<()> {
-    compare_all(&wiring.sides().await?, report, None, observer, stop).await
+    let sides = wiring.sides().await?;
+    compare_all(&sides, report, None, observer, stop).await
 }
 
 /// The same, and writes the statements that would make the target equal.
@@ -40,6 +41,18 @@ pub(super) async fn repair_target(
 }
 
 async fn compare_all(
+    sides: &Sides,
+    report: &mut Report,
+    file: Option<&mut RepairFile<'_>>,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<()> {
+    let compared = compare_tables(sides, report, file, observer, stop).await;
+    report.transforms = sides.transforms.reports();
+    compared
+}
+
+async fn compare_tables(
     sides: &Sides,
     report: &mut Report,
     mut file: Option<&mut RepairFile<'_>>,

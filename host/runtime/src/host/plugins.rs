@@ -24,7 +24,14 @@ pub(super) fn load_all(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Ch
         .iter()
         .map(load)
         .collect::<Result<_>>()?;
-    let all: Vec<Check> = settings.checks.iter().map(load).collect::<Result<_>>()?;
+    // One that stands in the configuration and on the command line is one.
+    let mut wanted: Vec<&CheckBinding> = Vec::new();
+    for binding in &settings.checks {
+        if !wanted.contains(&binding) {
+            wanted.push(binding);
+        }
+    }
+    let all: Vec<Check> = wanted.into_iter().map(load).collect::<Result<_>>()?;
     for check in &all {
         if check.binding.into.is_some() {
             return Err(Error::configuration(format!(

@@ -38,6 +38,7 @@ impl Draft {
             stages: Vec::new(),
             tables: Vec::new(),
             checks: Vec::new(),
+            transforms: Vec::new(),
             not_carried: Vec::new(),
             warnings: Vec::new(),
             errors: Vec::new(),

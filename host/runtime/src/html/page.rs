@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use limosa_model::{
     Allowed, CheckReport, ErrorReport, NotCarried, Report, Stage, StageOutcome, StageReport,
-    TableReport, Usage, Verdict,
+    TableReport, TransformReport, Usage, Verdict,
 };
 use serde::Serialize;
 
@@ -45,6 +45,7 @@ pub(super) struct Page<'a> {
     rest_rows: u64,
     rest_verified: usize,
     checks: Lines<CheckLine<'a>>,
+    transforms: Lines<TransformLine<'a>>,
     not_carried: Lines<&'a NotCarried>,
     warnings: Lines<&'a String>,
     errors: Lines<&'a ErrorReport>,
@@ -88,6 +89,7 @@ impl<'a> Page<'a> {
             rest_verified: rest.iter().filter(|table| table.verified).count(),
             tables: Lines::of(tables.into_iter()),
             checks: Lines::of(checks.into_iter().map(CheckLine::of)),
+            transforms: Lines::of(report.transforms.iter().map(TransformLine::of)),
             not_carried: Lines::of(not_carried.into_iter()),
             warnings: Lines::of(report.warnings.iter()),
             errors: Lines::of(report.errors.iter()),
@@ -130,6 +132,22 @@ impl<'a> CheckLine<'a> {
             found: total(report.findings.values().copied()),
             accepted: total(report.accepted.values().copied()),
             samples: samples.collect(),
+            used: used(&report.usage, &report.allowed),
+        }
+    }
+}
+
+/// A transform, and what its plugin used.
+#[derive(Serialize)]
+struct TransformLine<'a> {
+    report: &'a TransformReport,
+    used: String,
+}
+
+impl<'a> TransformLine<'a> {
+    fn of(report: &'a TransformReport) -> Self {
+        Self {
+            report,
             used: used(&report.usage, &report.allowed),
         }
     }

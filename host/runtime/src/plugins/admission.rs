@@ -77,6 +77,13 @@ impl<'a> Admission<'a> {
     fn by_name<'b>(&'b self, name: &'b str) -> Result<(Vec<u8>, &'b str, &'b Review)> {
         let Some(review) = self.lock.plugins.get(name) else {
             let known: Vec<&str> = self.lock.plugins.keys().map(String::as_str).collect();
+            if built_in(name).is_some() {
+                // New in a later program than the one that the file is of, or removed.
+                return Err(Error::review(format!(
+                    "the plugin {name} is inside the program and not in {}; review it with `limosa plugin inspect {name}`, then `limosa plugin install {name} --bind TABLE.COLUMN --reason …`",
+                    self.file.path().display()
+                )));
+            }
             return Err(Error::review(format!(
                 "there is no plugin {name} in {}; it has {}; a file is named by its path (./{name}.wasm) and is installed first",
                 self.file.path().display(),

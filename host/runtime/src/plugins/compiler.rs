@@ -25,8 +25,12 @@ const WORDS: u64 = 4_096;
 /// What the compiler may know of this process: where its programs and the user's folder of compiled plugins are.
 const ENVIRONMENT: [&str; 3] = ["PATH", "HOME", "XDG_CACHE_HOME"];
 
-/// Has a program compile a plugin, as [`compile`] does; `origin` names it.
-pub(super) fn compile_apart(program: &Path, origin: &str, bytes: &[u8]) -> Result<()> {
+/// Has a program compile a plugin, as [`compile`] does; `origin` names it. What it would take more than its share for ends there, so that whoever
+/// loads it afterwards is not held up by it.
+///
+/// # Errors
+/// If it cannot be compiled, or takes more time or memory than a plugin may.
+pub fn compile_apart(program: &Path, origin: &str, bytes: &[u8]) -> Result<()> {
     let failed = |error| Error::file(format!("run {}", program.display()), error);
     let known = ENVIRONMENT
         .iter()

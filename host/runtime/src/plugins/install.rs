@@ -119,7 +119,8 @@ pub async fn install(
                 return Ok(());
             }
             Err(Error::review(format!(
-                "{name} is installed already; `limosa plugin update {what}` shows what is new, and `limosa plugin remove {name}` removes it"
+                "{name} is installed already; `limosa plugin update {}` shows what is new, and `limosa plugin remove {name}` removes it",
+                shown(what)
             )))
         }
     };
@@ -150,7 +151,7 @@ pub(super) async fn reviewed(
     let signer = proven(settings, found, decision)?;
     let granted = granted(facts, decision, &grants)?;
     admit(&facts.manifest, &grants)?;
-    let plugin = try_out(settings, what, found, &granted)?;
+    let plugin = try_out(settings, &shown(what), found, &granted)?;
     let steadiness = steadiness(&plugin, decision.allow_unsteady).await?;
     for url in &decision.against {
         rehearse(url, &facts.manifest, &grants).await?;
@@ -295,6 +296,12 @@ async fn steadiness(plugin: &Arc<Plugin>, allow_unsteady: bool) -> Result<String
             return Ok(format!("not tried: {}", error.report().message));
         }
     };
+    if let Some(reason) = tried.stopped {
+        return Err(Error::review(format!(
+            "{} stops on rows that are made up for it: {reason}; `limosa plugin qualify` shows it, and `--allow-unsteady` lets it in all the same",
+            plugin.manifest().name
+        )));
+    }
     match (tried.unsteady.first(), tried.not_tried) {
         (Some(way), _) => Err(Error::review(format!(
             "{} gives different answers to the same rows ({way}); `limosa plugin qualify` shows more, and `--allow-unsteady` lets it in all the same",

@@ -1,8 +1,8 @@
 //! The file `limosa.lock`: read for every run, written by an install alone.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use limosa_model::digest;
@@ -11,6 +11,7 @@ use rustix::fs::FlockOperation;
 
 use super::file::read;
 use crate::built_in::{built_in, built_in_names};
+use crate::whole_file::{folder_of, write_whole};
 use crate::{Error, Result};
 
 /// What a file looked like: its number, size and time of change.
@@ -136,13 +137,6 @@ impl LockFile {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// The plugins inside the program, reviewed by those who made it.
 fn shipped() -> Result<Lock> {
     let mut lock = Lock::default();
@@ -167,16 +161,4 @@ fn shipped() -> Result<Lock> {
         lock.plugins.insert(name.to_owned(), review);
     }
     Ok(lock)
-}
-
-/// Another process reads the old content or the new one, and a crash leaves one of them. Others may read it, as the user's mask says.
-fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut file = tempfile::Builder::new()
-        .permissions(fs::Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    file.write_all(content)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }

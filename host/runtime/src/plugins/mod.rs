@@ -15,12 +15,12 @@ mod trust;
 mod update;
 
 pub(crate) use admission::Admission;
-pub use compiler::compile;
+pub use compiler::{compile, compile_apart};
 pub use difference::Change;
 pub use install::{Decision, install};
 pub use keep::{remove, revoke, show, verify};
 pub use limosa_model::CheckKind;
-pub use limosa_plugin::{Facts, Grant, Lock, Review, Setting};
+pub use limosa_plugin::{Facts, Grant, Interface, Lock, Origins, Review, Setting};
 pub use lock_file::LockFile;
 pub use trust::Signer;
 pub use update::{Update, grant, update};

@@ -1,6 +1,6 @@
 //! `limosa plugin inspect`: what a plugin says of itself and asks for.
 
-use limosa::plugins::{Facts, Setting, inspect};
+use limosa::plugins::{Facts, Interface, Origins, Setting, inspect};
 
 use crate::arguments::{Common, Format, InspectArguments};
 use crate::output::{BOLD, RED, list, styled};
@@ -45,20 +45,9 @@ pub(super) fn print(facts: &Facts) {
         ),
     ]
     .map(|(name, value)| (name.to_owned(), value));
-    let producers = facts.producers.iter().map(|producer| {
-        (
-            producer.field.clone(),
-            format!("{} {}", producer.name, producer.version),
-        )
-    });
-    anstream::println!("{}", list(about.into_iter().chain(producers)));
-    section(
-        "Asks for",
-        facts
-            .imports
-            .iter()
-            .map(|import| (import.name.clone(), import.meaning.clone())),
-    );
+    anstream::println!("{}", list(about));
+    section("Asks for", interfaces(&facts.imports));
+    section("Offers", interfaces(&facts.exports));
     section(
         "Columns",
         manifest.roles.iter().map(|role| {
@@ -118,12 +107,45 @@ pub(super) fn print(facts: &Facts) {
             }
         }
     }
+    section(
+        "Made of, as the file says",
+        made_of(&facts.origins).into_iter(),
+    );
     if !facts.problems.is_empty() {
         anstream::println!("\n{}", styled(RED, "This program would not run it"));
         for problem in &facts.problems {
             anstream::println!("  {problem}");
         }
     }
+}
+
+fn interfaces(interfaces: &[Interface]) -> impl Iterator<Item = (String, String)> {
+    let row = |interface: &Interface| (interface.name.clone(), interface.meaning.clone());
+    interfaces.iter().map(row)
+}
+
+/// Nobody but its author vouches for these.
+fn made_of(origins: &Origins) -> Vec<(String, String)> {
+    let texts = origins.texts.clone().into_iter();
+    let producers = origins.producers.iter().map(|producer| {
+        let with_version = format!("{} {}", producer.name, producer.version);
+        (producer.field.clone(), with_version)
+    });
+    let dependencies = match origins.dependencies.len() {
+        0 => "the file does not say".to_owned(),
+        _ => {
+            let each = origins.dependencies.iter().map(|dependency| {
+                let from = match dependency.source.as_str() {
+                    "crates.io" => String::new(),
+                    other => format!(" ({other})"),
+                };
+                format!("{} {}{from}", dependency.name, dependency.version)
+            });
+            each.collect::<Vec<_>>().join(", ")
+        }
+    };
+    let dependencies = ("dependencies".to_owned(), dependencies);
+    texts.chain(producers).chain([dependencies]).collect()
 }
 
 fn section(title: &str, rows: impl Iterator<Item = (String, String)>) {

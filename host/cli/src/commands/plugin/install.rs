@@ -35,6 +35,7 @@ pub(crate) async fn run(arguments: &InstallArguments, common: &Common) -> anyhow
     let interfaces: Vec<&str> = review.interfaces.iter().map(String::as_str).collect();
     let by = match &review.signer {
         Some(signer) => format!("{}, signed by {signer}", review.reviewer),
+        None if review.file.is_none() => format!("{}, as part of the program", review.reviewer),
         None => format!("{}, by its digest", review.reviewer),
     };
     let steadiness = review.steadiness.clone().unwrap_or_default();

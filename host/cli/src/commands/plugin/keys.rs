@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use minisign::{KeyPair, SecretKeyBox};
+use serde_json::json;
 
-use crate::arguments::{KeygenArguments, SignArguments};
+use crate::arguments::{Common, KeygenArguments, SignArguments};
+use crate::output::answer;
 
 /// Where a password is taken from where nobody can be asked.
 const PASSWORD: &str = "LIMOSA_KEY_PASSWORD";
 
-pub(crate) fn generate(arguments: &KeygenArguments) -> anyhow::Result<u8> {
+pub(crate) fn generate(arguments: &KeygenArguments, common: &Common) -> anyhow::Result<u8> {
     let public = beside(&arguments.file, "pub");
     for file in [&arguments.file, &public] {
         if file.exists() {
@@ -42,15 +44,16 @@ pub(crate) fn generate(arguments: &KeygenArguments) -> anyhow::Result<u8> {
         .open(&arguments.file);
     write(file, &arguments.file, &secret)?;
     write(File::create_new(&public), &public, &key)?;
-    anstream::println!(
-        "{} is secret; whoever trusts it writes into limosa.toml:\n\n[[plugins.signers]]\nname = \"…\"\nkey = \"{}\"",
-        arguments.file.display(),
-        pair.pk.to_base64()
+    let (file, key) = (arguments.file.display(), pair.pk.to_base64());
+    let document = json!({ "secret": arguments.file, "public": public, "key": key });
+    let text = format!(
+        "{file} is secret; whoever trusts it writes into limosa.toml:\n\n[[plugins.signers]]\nname = \"…\"\nkey = \"{key}\""
     );
+    answer(common.format, &document, &text)?;
     Ok(0)
 }
 
-pub(crate) fn sign(arguments: &SignArguments) -> anyhow::Result<u8> {
+pub(crate) fn sign(arguments: &SignArguments, common: &Common) -> anyhow::Result<u8> {
     let reading = |path: &Path| format!("reading {}", path.display());
     let text = fs::read_to_string(&arguments.key).with_context(|| reading(&arguments.key))?;
     let sealed = SecretKeyBox::from_string(&text).with_context(|| reading(&arguments.key))?;
@@ -69,7 +72,8 @@ pub(crate) fn sign(arguments: &SignArguments) -> anyhow::Result<u8> {
     let path = beside(&arguments.file, "minisig");
     fs::write(&path, signature.into_string())
         .with_context(|| format!("writing {}", path.display()))?;
-    anstream::println!("{}", path.display());
+    let document = json!({ "file": arguments.file, "signature": path });
+    answer(common.format, &document, &path.display().to_string())?;
     Ok(0)
 }
 

@@ -27,10 +27,11 @@ pub(crate) fn run(arguments: &ShowArguments, common: &Common) -> anyhow::Result<
         grants => grants.iter().map(Grant::described).collect(),
     };
     let interfaces: Vec<&str> = review.interfaces.iter().map(String::as_str).collect();
-    let signer = review
-        .signer
-        .clone()
-        .unwrap_or_else(|| "nobody: by its digest".into());
+    let signer = match (&review.signer, &review.file) {
+        (Some(signer), _) => signer.clone(),
+        (None, Some(_)) => "nobody: by its digest".into(),
+        (None, None) => "nobody: it is part of the program".into(),
+    };
     let rows = [
         ("by", format!("{} on {}", review.reviewer, review.reviewed)),
         ("because", review.reason.clone()),

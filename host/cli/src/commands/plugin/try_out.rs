@@ -12,8 +12,7 @@ use crate::arguments::{BenchArguments, Common, Format, QualifyArguments, TestArg
 use crate::output::{BOLD, GREEN, RED, list, styled};
 
 pub(crate) async fn test(arguments: &TestArguments, common: &Common) -> anyhow::Result<u8> {
-    let component = component(&arguments.folder)?;
-    let bytes = read(&component)?;
+    let (component, bytes) = chosen(&arguments.folder)?;
     let results = workshop::cases(&limosa::plugins::sandbox()?, &bytes, &arguments.folder)
         .await
         .map_err(at_work)?;
@@ -72,14 +71,18 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
     let measured = workshop::bench(&bytes, &component.display().to_string(), &asked)
         .await
         .map_err(at_work)?;
-    let (usage, limits) = (&measured.usage, &measured.limits);
+    let (usage, allowed) = (&measured.usage, measured.limits.allowed());
+    let session_start = u64::try_from(measured.session_start.as_nanos()).unwrap_or(u64::MAX);
+    let memory = share(usage.peak_memory_bytes, allowed.memory_bytes);
+    let longest_batch = share(usage.longest_call_nanoseconds, allowed.call_nanoseconds);
+    let start = share(session_start, allowed.start_nanoseconds);
     if common.format == Format::Json {
         let report = json!({
             "rows": measured.rows, "seconds": measured.took.as_secs_f64(), "rows_per_second": measured.rows_per_second(),
-            "times_native": measured.times_native(), "fuel_per_row": measured.fuel_per_row, "usage": usage,
-            "limits": { "memory_bytes": limits.memory, "call_seconds": limits.call.as_secs_f64() },
+            "times_native": measured.times_native(), "fuel_per_row": measured.fuel_per_row, "usage": usage, "limits": allowed,
             "cold_start_seconds": measured.cold_start.as_secs_f64(), "warm_start_seconds": measured.warm_start.as_secs_f64(),
             "session_start_seconds": measured.session_start.as_secs_f64(),
+            "shares": { "memory": memory, "longest_batch": longest_batch, "session_start": start },
         });
         anstream::println!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(0);
@@ -112,20 +115,14 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
         (
             "memory",
             format!(
-                "{:.1} MiB at most, {} of its limit",
+                "{:.1} MiB at most, {}",
                 mebibytes(usage.peak_memory_bytes),
-                share(usage.peak_memory_bytes, limits.memory as u64)
+                of_its_limit(memory)
             ),
         ),
         (
             "longest batch",
-            format!(
-                "{longest:.3?}, {} of its limit",
-                share(
-                    usage.longest_call_nanoseconds,
-                    u64::try_from(limits.call.as_nanos()).unwrap_or(u64::MAX)
-                )
-            ),
+            format!("{longest:.3?}, {}", of_its_limit(longest_batch)),
         ),
         (
             "cold start",
@@ -143,7 +140,11 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
         ),
         (
             "session",
-            format!("{:.3?}: an instance, opened", measured.session_start),
+            format!(
+                "{:.3?}: an instance, opened, {}",
+                measured.session_start,
+                of_its_limit(start)
+            ),
         ),
     ];
     anstream::println!("{}", styled(BOLD, component.display()));
@@ -157,7 +158,14 @@ pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> an
     let qualified = workshop::qualify(&plugin, &settings(&arguments.settings)?)
         .await
         .map_err(at_work)?;
-    let is_steady = qualified.unsteady.is_empty() && qualified.not_tried.is_none();
+    let is_refused = !qualified.unsteady.is_empty() || qualified.stopped.is_some();
+    let is_steady = !is_refused && qualified.not_tried.is_none();
+    // What could not be tried was not found wanting either.
+    let code = match (is_refused, is_steady) {
+        (true, _) => 1,
+        (false, true) => 0,
+        (false, false) => 2,
+    };
     if common.format == Format::Json {
         let corruptions: BTreeMap<&str, bool> = qualified
             .corruptions
@@ -165,21 +173,29 @@ pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> an
             .map(|planted| (planted.what.as_str(), planted.noticed))
             .collect();
         let report = json!({
-            "steady": is_steady, "tried": qualified.tried, "unsteady": qualified.unsteady, "not_tried": qualified.not_tried,
+            "steady": is_steady, "tried": qualified.tried, "types": qualified.types, "unsteady": qualified.unsteady, "not_tried": qualified.not_tried,
+            "stopped": qualified.stopped,
             "noticed": corruptions,
         });
         anstream::println!("{}", serde_json::to_string_pretty(&report)?);
-        return Ok(u8::from(!is_steady));
+        return Ok(code);
     }
     anstream::println!("{}", styled(BOLD, component.display()));
+    if let Some(reason) = &qualified.stopped {
+        anstream::println!("  {}: {reason}", styled(RED, "stopped"));
+    }
     match &qualified.not_tried {
         Some(reason) => anstream::println!("  not tried: {reason}"),
+        None if qualified.stopped.is_some() => {}
         None if is_steady => {
             anstream::println!(
                 "  {}: the same answer {}",
                 styled(GREEN, "steady"),
                 qualified.tried.join(", ")
             );
+            for types in &qualified.types {
+                anstream::println!("    with {types}");
+            }
         }
         None => anstream::println!(
             "  {}: another answer to the same rows",
@@ -204,29 +220,34 @@ pub(crate) async fn qualify(arguments: &QualifyArguments, common: &Common) -> an
         });
         anstream::println!("{}", list(rows));
     }
-    Ok(u8::from(!is_steady))
+    Ok(code)
 }
 
-/// The component of a project, built anew where its sources are newer.
+/// The component of a project, built anew where it is not what its sources would become.
 fn component(folder: &Path) -> anyhow::Result<PathBuf> {
     Language::of_project(folder).map_err(at_work)?;
-    if is_stale(folder).map_err(at_work)? {
+    if is_stale(folder, &limosa::cache_folder()?).map_err(at_work)? {
         built(folder)?;
     }
     Ok(component_of(folder).map_err(at_work)?)
 }
 
-/// A file, a plugin inside the program, or the component of a project.
+/// A file, a plugin inside the program, or the component of a project. Nobody reviewed it yet: what it takes to compile it is found out
+/// by another process.
 fn chosen(plugin: &Path) -> anyhow::Result<(PathBuf, Vec<u8>)> {
-    if plugin.is_dir() {
-        let component = component(plugin)?;
-        let bytes = read(&component)?;
-        return Ok((component, bytes));
-    }
-    if let Some(bytes) = plugin.to_str().and_then(limosa::plugins::carried) {
+    let is_project = plugin.is_dir();
+    if !is_project && let Some(bytes) = plugin.to_str().and_then(limosa::plugins::carried) {
         return Ok((plugin.to_owned(), bytes.to_vec()));
     }
-    Ok((plugin.to_owned(), read(plugin)?))
+    let file = if is_project {
+        component(plugin)?
+    } else {
+        plugin.to_owned()
+    };
+    let bytes = read(&file)?;
+    let origin = file.display().to_string();
+    limosa::plugins::compile_apart(&std::env::current_exe()?, &origin, &bytes)?;
+    Ok((file, bytes))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
@@ -258,7 +279,12 @@ fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
+/// From 0 to 1.
 #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-fn share(part: u64, whole: u64) -> String {
-    format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
+fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn of_its_limit(share: f64) -> String {
+    format!("{:.1} % of its limit", 100.0 * share)
 }

@@ -3,7 +3,7 @@
 use limosa::plugins::{Change, Decision, Update, grant as grant_places, update};
 
 use crate::arguments::{Common, Format, GrantArguments, UpdateArguments};
-use crate::output::{BOLD, GREEN, RED, styled};
+use crate::output::{BOLD, GREEN, RED, answer, styled};
 
 pub(crate) async fn run(arguments: &UpdateArguments, common: &Common) -> anyhow::Result<u8> {
     let mut settings = common.settings()?;
@@ -67,6 +67,9 @@ pub(crate) async fn grant(arguments: &GrantArguments, common: &Common) -> anyhow
         .iter()
         .map(limosa::plugins::Grant::described)
         .collect();
-    anstream::println!("{} sees {}", arguments.name, places.join("; "));
+    let name = &arguments.name;
+    let document = serde_json::json!({ "plugin": name, "review": review });
+    let text = format!("{name} sees {}", places.join("; "));
+    answer(common.format, &document, &text)?;
     Ok(0)
 }
