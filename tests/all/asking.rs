@@ -70,68 +70,68 @@ fn says(text: &str, parts: &[&str]) {
 #[test]
 fn a_hostile_statement_is_not_installed() -> Result<()> {
     for (statement, engine, reason) in [
-        ("any = 'DELETE FROM {table}'", "Sqlite", "may only SELECT"),
-        ("any = 'SELECT 1; DELETE FROM {table}'", "Sqlite", "`;`"),
-        ("postgres = 'SELECT pg_sleep(60)'", "Postgres", "`pg_sleep`"),
+        ("any = 'DELETE FROM {table}'", "sqlite", "may only SELECT"),
+        ("any = 'SELECT 1; DELETE FROM {table}'", "sqlite", "`;`"),
+        ("postgres = 'SELECT pg_sleep(60)'", "postgres", "`pg_sleep`"),
         (
             "postgres = \"SELECT pg_read_file('/etc/passwd')\"",
-            "Postgres",
+            "postgres",
             "`pg_read_file`",
         ),
         (
             "postgres = \"SELECT \\\"pg_read_file\\\"('/etc/passwd')\"",
-            "Postgres",
+            "postgres",
             "pg_read_file",
         ),
         (
             "postgres = 'WITH gone AS (DELETE FROM {table} RETURNING {value}) SELECT 1'",
-            "Postgres",
+            "postgres",
             "writes",
         ),
         (
             "postgres = 'SELECT {value} INTO stolen FROM {table}'",
-            "Postgres",
+            "postgres",
             "INTO",
         ),
         (
             "postgres = \"SELECT 'pg_authid'::regclass\"",
-            "Postgres",
+            "postgres",
             "type",
         ),
         (
             "postgres = 'SELECT {value} FROM {table} FOR UPDATE'",
-            "Postgres",
+            "postgres",
             "locks",
         ),
         (
             "mysql = 'SELECT 1 /*!50000 , SLEEP(60) */'",
-            "Mysql",
+            "mysql",
             "comment",
         ),
-        ("mysql = 'SELECT 1 /*M! , SLEEP(60) */'", "Mysql", "comment"),
+        ("mysql = 'SELECT 1 /*M! , SLEEP(60) */'", "mysql", "comment"),
         (
             "mysql = \"SELECT LOAD_FILE('/etc/passwd')\"",
-            "Mysql",
+            "mysql",
             "`LOAD_FILE`",
         ),
         (
             "mysql = \"SELECT {value} FROM {table} INTO OUTFILE '/tmp/x'\"",
-            "Mysql",
+            "mysql",
             "refused",
         ),
         (
             "sqlite = \"SELECT load_extension('x')\"",
-            "Sqlite",
+            "sqlite",
             "`load_extension`",
         ),
         (
             "sqlite = \"SELECT name FROM pragma_table_info('item')\"",
-            "Sqlite",
+            "sqlite",
             "pragma_table_info",
         ),
-        ("any = 'SELECT * FROM {table}'", "Sqlite", "all columns"),
-        ("any = 'SELECT secret FROM {table}'", "Sqlite", "`secret`"),
-        ("any = 'SELECT 1 AS n FROM users'", "Sqlite", "`users`"),
+        ("any = 'SELECT * FROM {table}'", "sqlite", "all columns"),
+        ("any = 'SELECT secret FROM {table}'", "sqlite", "`secret`"),
+        ("any = 'SELECT 1 AS n FROM users'", "sqlite", "`users`"),
     ] {
         let folder = WorkingFolder::new()?;
         folder.write("asker.wasm", probe(statement, 1)?)?;
@@ -384,7 +384,7 @@ fn lesser(url: &str, other: &str) -> Result<()> {
     );
     let file = sqlite_file(&folder.path().join("other.sqlite"), TABLE)?;
     let report = run(&file, 1)?;
-    says(message(&report), &["it is of Sqlite"]);
+    says(message(&report), &["it is of sqlite"]);
     // A source on the command line has no lesser user: the ordinary one asks.
     folder
         .limosa(["check", url])

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use limosa_tests::query::{number, sqlite_file};
 use limosa_tests::{WorkingFolder, checkout};
 use serde_json::json;
@@ -32,17 +32,13 @@ fn of_interface_0_1_0() -> Result<()> {
     for (name, place, code, found) in CHECKS {
         let plugin = format!("./{name}.wasm");
         fs::copy(fixtures.join(&plugin), folder.path().join(&plugin))?;
-        let facts = folder
-            .limosa(["plugin", "inspect", &plugin, "--format", "json"])
-            .run()?
-            .json()?;
-        let digest = facts["digest"].as_str().context("the digest")?;
+        let digest = folder.digest(&plugin)?;
         folder
             .limosa(["plugin", "remove", name])
             .run()?
             .expect_code(0);
         let mut install = vec![
-            "plugin", "install", &plugin, "--bind", place, "--sha256", digest,
+            "plugin", "install", &plugin, "--bind", place, "--sha256", &digest,
         ];
         if name == "duplicate-records" {
             install.extend(["--grant", "query"]);
@@ -81,9 +77,7 @@ fn a_transform_of_interface_0_1_0() -> Result<()> {
         .run()?
         .expect_code(0);
     let file = "./fixed-decimal.wasm";
-    let facts = folder.limosa(["plugin", "inspect", file, "--format", "json"]);
-    let facts = facts.run()?.json()?;
-    let digest = facts["digest"].as_str().context("the digest")?;
+    let digest = folder.digest(file)?;
     let install = [
         "plugin",
         "install",
@@ -91,7 +85,7 @@ fn a_transform_of_interface_0_1_0() -> Result<()> {
         "--bind",
         "payments.amount",
         "--sha256",
-        digest,
+        &digest,
     ];
     folder.limosa(install).run()?.expect_code(0);
     let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());

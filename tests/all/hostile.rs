@@ -234,11 +234,7 @@ fn one_that_behaves_in_review() -> Result<()> {
         "description = 'The amount.'\ntypes = ['float']",
     );
     folder.write("guest.wasm", guest_with(wait, &manifest)?)?;
-    let facts = folder
-        .limosa(["plugin", "inspect", "./guest.wasm", "--format", "json"])
-        .run()?
-        .json()?;
-    let digest = facts["digest"].as_str().context("the digest")?;
+    let digest = folder.digest("./guest.wasm")?;
     let install = [
         "plugin",
         "install",
@@ -246,7 +242,7 @@ fn one_that_behaves_in_review() -> Result<()> {
         "--bind",
         "item.amount",
         "--sha256",
-        digest,
+        &digest,
         "--format",
         "json",
     ];

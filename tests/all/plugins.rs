@@ -116,13 +116,9 @@ fn an_install_says_what_stands_in_its_way() -> Result<()> {
         &["--bind", "item.amount", "--sha256", &wrong],
         &["was reviewed"],
     )?;
-    let facts = shop
-        .folder
-        .limosa(["plugin", "inspect", "./guest.wasm", "--format", "json"]);
-    let facts = facts.run()?.expect_code(0).json()?;
-    let digest = facts["digest"].as_str().unwrap_or_default();
+    let digest = shop.folder.digest("./guest.wasm")?;
     install(
-        &["--bind", "item.amount,other", "--sha256", digest],
+        &["--bind", "item.amount,other", "--sha256", &digest],
         &["item.amount,other", "does not go with guest"],
     )?;
     install(
@@ -130,7 +126,7 @@ fn an_install_says_what_stands_in_its_way() -> Result<()> {
             "--bind",
             "item.amount",
             "--sha256",
-            digest,
+            &digest,
             "--grant",
             "query",
         ],
@@ -138,16 +134,52 @@ fn an_install_says_what_stands_in_its_way() -> Result<()> {
     )
 }
 
+/// In words for a person, section by section; nothing of the file runs.
+#[test]
+fn what_a_reviewer_reads() -> Result<()> {
+    let shop = Shop::new()?;
+    let mut bytes = crate::hostile::well_behaved()?;
+    for (name, text) in [
+        ("source", "https://example.org/guest"),
+        ("authors", "Somebody"),
+    ] {
+        crate::hostile::append_section(&mut bytes, name, text.as_bytes())?;
+    }
+    shop.folder.write("guest.wasm", bytes)?;
+    let inspect = ["plugin", "inspect", "guest.wasm"];
+    let shown = shop.folder.limosa(inspect).run()?.expect_code(0).stdout;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown = words(&shown);
+    let mut rest = shown.as_str();
+    for part in [
+        "guest 0.1.0 A guest of the tests.",
+        "kind check, scope row",
+        "licence MIT",
+        "interface limosa:plugin ^0.1.0",
+        &format!("sha256 {}", shop.folder.digest("guest.wasm")?),
+        "limits 8 MiB of memory, 500 ms a batch",
+        "Asks for limosa:plugin/findings@0.1.0 names rows of its batches",
+        "limosa:plugin/rows@0.1.0 reads the columns that it is bound to",
+        "Offers limosa:plugin/checking@0.1.0 is called for each batch of rows",
+        "Columns amount any type: The amount.",
+        "Reports bad error: {columns} of {table} is bad.",
+        "Made of, as the file says authors Somebody source https://example.org/guest",
+        "dependencies the file does not say",
+        "signature not signed",
+    ] {
+        let found = rest.find(part);
+        assert!(found.is_some(), "no {part} in its place in {shown}");
+        rest = &rest[found.unwrap_or_default()..];
+    }
+    Ok(())
+}
+
 /// The line that is missing is said.
 #[test]
 fn an_install_that_lacks_a_grant_says_which() -> Result<()> {
     let shop = Shop::new()?;
     shop.folder.write("look.wasm", probe("1.0.0", true)?)?;
-    let facts = shop
-        .folder
-        .limosa(["plugin", "inspect", "./look.wasm", "--format", "json"]);
-    let facts = facts.run()?.expect_code(0).json()?;
-    let digest = facts["digest"].as_str().unwrap_or_default();
+    let digest = shop.folder.digest("./look.wasm")?;
     let install = [
         "plugin",
         "install",
@@ -155,7 +187,7 @@ fn an_install_that_lacks_a_grant_says_which() -> Result<()> {
         "--bind",
         "item.amount",
         "--sha256",
-        digest,
+        &digest,
         "--format",
         "json",
     ];

@@ -384,13 +384,7 @@ fn a_check_that_differs_is_not_installed() -> Result<()> {
             .contains("in batches of 7, with amount as boolean: bad in row 7, and not at first"),
         "{qualified:?}"
     );
-    let facts = folder
-        .limosa(["plugin", "inspect", "unsteady.wasm", "--format", "json"])
-        .run()?;
-    let digest = facts.json()?["digest"]
-        .as_str()
-        .context("the digest")?
-        .to_owned();
+    let digest = folder.digest("unsteady.wasm")?;
     let install = [
         "plugin",
         "install",
@@ -464,16 +458,12 @@ fn a_check_that_stops_on_a_type_that_it_takes_is_not_installed() -> Result<()> {
             .expect_code(refused.is_some().into())
             .json()?;
         assert_eq!(qualified["steady"], refused.is_none(), "{qualified:#}");
-        let facts = folder
-            .limosa(["plugin", "inspect", "reader.wasm", "--format", "json"])
-            .run()?
-            .json()?;
-        let digest = facts["digest"].as_str().context("the digest")?;
+        let digest = folder.digest("reader.wasm")?;
         let Some(with) = refused else {
-            install("./reader.wasm", digest, &[])?.expect_code(0);
+            install("./reader.wasm", &digest, &[])?.expect_code(0);
             break;
         };
-        let outcome = install("./reader.wasm", digest, &[])?.expect_code(1);
+        let outcome = install("./reader.wasm", &digest, &[])?.expect_code(1);
         let words = "reader stops on rows that are made up for it";
         assert!(outcome.stderr.contains(words), "{outcome:?}");
         for said in [&outcome.stderr, &qualified["stopped"].to_string()] {

@@ -51,10 +51,21 @@ impl WorkingFolder {
         Ok(path)
     }
 
+    /// What `limosa plugin inspect` says of a file of this folder.
+    fn facts(&self, file: &str) -> Result<serde_json::Value> {
+        let inspect = ["plugin", "inspect", file, "--format", "json"];
+        self.limosa(inspect).run()?.expect_code(0).json()
+    }
+
+    /// The digest of a plugin, as somebody reads it who reviews the file.
+    pub fn digest(&self, file: &str) -> Result<String> {
+        let facts = self.facts(file)?;
+        Ok(facts["digest"].as_str().context("the digest")?.to_owned())
+    }
+
     /// Installs a plugin of this folder as somebody does who has read its digest, in place of any of its name before.
     pub fn install(&self, file: &str, places: &[&str]) -> Result<()> {
-        let facts = self.limosa(["plugin", "inspect", file, "--format", "json"]);
-        let facts = facts.run()?.expect_code(0).json()?;
+        let facts = self.facts(file)?;
         let digest = facts["digest"].as_str().context("the digest")?;
         let name = facts["manifest"]["name"].as_str().context("the name")?;
         if self.path().join("limosa.lock").exists() {

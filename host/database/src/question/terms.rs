@@ -303,7 +303,7 @@ impl Reader<'_> {
             return Ok(());
         }
         Err(format!(
-            "it calls `{name}`, which is none of the functions that a probe may call on {engine:?}: aggregates, windows, and plain ones of text, numbers, dates and JSON, without quotes or schema (listed in plugins.md)"
+            "it calls `{name}`, which is none of the functions that a probe may call on {engine}: aggregates, windows, and plain ones of text, numbers, dates and JSON, without quotes or schema (listed in plugins.md)"
         ))
     }
 

@@ -228,7 +228,7 @@ async fn lesser(url: &str, name: &str, ordinary: &Arc<dyn Database>) -> Result<A
     let (engine, expected) = (endpoint.engine(), ordinary.dialect().engine());
     if engine != expected {
         return Err(another(format!(
-            "it is of {engine:?}, and url is of {expected:?}"
+            "it is of {engine}, and url is of {expected}"
         )));
     }
     let lesser = open(url, Role::Source).await.map_err(failed)?;

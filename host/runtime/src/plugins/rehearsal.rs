@@ -102,7 +102,7 @@ async fn understood(database: &dyn Database, manifest: &Manifest, grant: &Grant)
         let text = statements.iter().find(|(of, _)| of == name);
         let Some((_, sql)) = text else {
             return Err(Error::review(format!(
-                "{} has no text of its statement `{name}` for {engine:?}",
+                "{} has no text of its statement `{name}` for {engine}",
                 manifest.name
             )));
         };

@@ -54,7 +54,7 @@ fn problems(manifest: &Manifest, grant: &Grant) -> Vec<String> {
         };
         let refused = |what: String, reason: String| {
             format!(
-                "the plugin `{}` is no probe that this program runs: {what} for {engine:?} is refused: {reason}",
+                "the plugin `{}` is no probe that this program runs: {what} for {engine} is refused: {reason}",
                 manifest.name
             )
         };
