@@ -383,52 +383,92 @@ fn a_key_is_changed() -> Result<()> {
     Ok(())
 }
 
-/// In the middle of a copy: what was copied stays, and the run goes on when somebody has looked at the plugin again.
-#[test]
-fn a_revocation_holds_from_the_next_batch() -> Result<()> {
-    let folder = WorkingFolder::new()?;
-    let source = sqlite_file(
-        &folder.path().join("source.sqlite"),
-        "CREATE TABLE item (id INTEGER PRIMARY KEY, amount REAL);
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO item SELECT i, i FROM n;",
-    )?;
-    let server = MariadbServer::shared()?;
-    let target = server.create_database("revoked")?;
-    folder.write("guest.wasm", crate::hostile::well_behaved()?)?;
-    folder.install("./guest.wasm", &["item.amount"])?;
-    let arguments = [
-        "migrate",
-        &source,
-        &target,
-        "--yes",
-        "--format",
-        "json",
-        "--batch-size",
-        "4000",
-        "--on-finding",
-        "report",
-        "--check",
-        "guest:item.amount",
-    ];
-    let running = folder.limosa(arguments).start()?;
-    let copied = || number(&target, "SELECT count(*) FROM limosa_ledger").unwrap_or(0);
+/// Revokes a plugin in the middle of a copy: the run stops at its next batch, and what was copied stays. Answers with the target, and with
+/// what was run.
+fn revoked_in_a_copy<'a>(
+    folder: &WorkingFolder,
+    source: &'a str,
+    target: &'a str,
+    plugin: &str,
+    by: [&'a str; 2],
+) -> Result<Vec<&'a str>> {
+    let mut arguments = vec!["migrate", source, target, "--yes", "--format", "json"];
+    arguments.extend(["--batch-size", "4000", "--on-finding", "report"]);
+    arguments.extend(by);
+    let running = folder.limosa(&arguments).start()?;
+    let copied = || number(target, "SELECT count(*) FROM limosa_ledger").unwrap_or(0);
     let begun = Instant::now();
     while copied() == 0 && begun.elapsed() < Duration::from_secs(30) {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let revoke = ["plugin", "revoke", "guest", "--reason", "it finds too much"];
+    let revoke = ["plugin", "revoke", plugin, "--reason", "it finds too much"];
     folder.limosa(revoke).run()?.expect_code(0);
     let report = running.wait()?.expect_code(1).json()?;
-    told(
-        &report["errors"][0],
-        &["guest", "revoked", "it finds too much"],
-    );
+    let words = [plugin, "revoked", "it finds too much"];
+    told(&report["errors"][0], &words);
     assert_eq!(report["outcome"], "failed", "{report:#}");
     let chunks = copied();
     assert!((1..100).contains(&chunks), "{chunks} chunks of 100");
+    Ok(arguments)
+}
+
+fn four_hundred_thousand(folder: &WorkingFolder) -> Result<String> {
+    sqlite_file(
+        &folder.path().join("source.sqlite"),
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, amount REAL);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO item SELECT i, i FROM n;",
+    )
+}
+
+/// The run goes on when somebody has looked at the plugin again.
+#[test]
+fn a_revocation_holds_from_the_next_batch() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    let source = four_hundred_thousand(&folder)?;
+    let target = MariadbServer::shared()?.create_database("revoked")?;
+    folder.write("guest.wasm", crate::hostile::well_behaved()?)?;
+    folder.install("./guest.wasm", &["item.amount"])?;
+    let by = ["--check", "guest:item.amount"];
+    let arguments = revoked_in_a_copy(&folder, &source, &target, "guest", by)?;
     folder.install("./guest.wasm", &["item.amount"])?;
     folder.limosa(arguments).run()?.expect_code(2);
     compare(&Side::new(&source, "item"), &Side::new(&target, "item"))?.expect_equal();
+    Ok(())
+}
+
+#[test]
+fn so_does_that_of_a_transform() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    let source = four_hundred_thousand(&folder)?;
+    let target = MariadbServer::shared()?.create_database("revoked_transform")?;
+    let by = ["--transform", "fixed-decimal:item.amount?scale=2"];
+    let arguments = revoked_in_a_copy(&folder, &source, &target, "fixed-decimal", by)?;
+    // One that is part of the program is looked at again like any other.
+    let install = [
+        "plugin",
+        "install",
+        "fixed-decimal",
+        "--bind",
+        "item.amount",
+    ];
+    folder.limosa(install).run()?.expect_code(1);
+    let remove = ["plugin", "remove", "fixed-decimal"];
+    folder.limosa(remove).run()?.expect_code(0);
+    let unknown = folder.limosa(&arguments).run()?.expect_code(1).json()?;
+    told(
+        &unknown["errors"][0],
+        &[
+            "fixed-decimal is inside the program",
+            "limosa plugin install fixed-decimal --bind",
+        ],
+    );
+    folder.limosa(install).run()?.expect_code(0);
+    folder.limosa(arguments).run()?.expect_code(0);
+    let (rows, sum) = (
+        number(&target, "SELECT count(*) FROM item")?,
+        number(&target, "SELECT CAST(sum(amount) AS SIGNED) FROM item")?,
+    );
+    assert_eq!((rows, sum), (400_000, 80_000_200_000));
     Ok(())
 }
 
