@@ -1,6 +1,7 @@
 //! The workbench of plugin authors, in four languages: new, build, test, bench, qualify, as a person types them.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use limosa_tests::{Program, Toolbox, WorkingFolder, checkout};
@@ -336,6 +337,27 @@ fn a_project_that_cannot_be_made_or_built() -> Result<()> {
         bare.stderr.contains("pip install componentize-py=="),
         "{bare:?}"
     );
+    Ok(())
+}
+
+/// By the commands that the SDK's own page gives.
+#[test]
+fn the_tests_of_the_sdk_in_c() -> Result<()> {
+    let page = fs::read_to_string(checkout().join("sdk/c/README.md"))?;
+    let commands: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("clang -I sdk/c/include sdk/c/tests/"))
+        .collect();
+    assert_eq!(commands.len(), 2, "{commands:?}");
+    let folder = WorkingFolder::new()?;
+    for command in commands {
+        let command = command.replace("sdk/c", &checkout().join("sdk/c").display().to_string());
+        let ran = Command::new("sh")
+            .args(["-c", &command])
+            .current_dir(folder.path())
+            .output()?;
+        assert!(ran.status.success(), "{command}: {ran:?}");
+    }
     Ok(())
 }
 

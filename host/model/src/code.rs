@@ -56,8 +56,8 @@ codes! {
         "Nothing is to be done here: look at the other host with `limosa status`.";
     Plugin "PLUG_001" "A plugin cannot be used."
         "Correct what the message names: the file, the binding, the settings or a grant.";
-    Inconclusive "PLUG_002" "A check did not see everything, so nothing may be concluded from it."
-        "Read the reason; mend or update the plugin, or run without this check if you can answer for that.";
+    Inconclusive "PLUG_002" "A plugin was stopped before it had seen everything, so nothing may be concluded from it."
+        "Read the reason; mend or update the plugin, or run without it if you can answer for that.";
     Review "PLUG_003" "A plugin is not installed, or not as it was reviewed."
         "Look at it with `limosa plugin inspect`, then install, update or grant what the message names.";
     Findings "CHECK_001" "A check found rows that are wrong."

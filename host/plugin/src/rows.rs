@@ -173,9 +173,16 @@ impl HostBatch for State {
 fn values<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>) -> Vec<T::Native> {
     let mut values = array.values().to_vec();
     if let Some(nulls) = array.nulls().filter(|nulls| nulls.null_count() > 0) {
-        // From null to null: most rows hold a value.
-        for null in (!nulls.inner()).set_indices() {
-            values[null] = T::Native::default();
+        for (block, valid) in values
+            .chunks_mut(64)
+            .zip(nulls.inner().bit_chunks().iter_padded())
+        {
+            // From null to null: most rows hold a value. Past the last row there is none.
+            let mut missing = !valid;
+            while let Some(value) = block.get_mut(missing.trailing_zeros() as usize) {
+                *value = T::Native::default();
+                missing &= missing - 1;
+            }
         }
     }
     values

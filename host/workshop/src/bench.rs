@@ -12,6 +12,8 @@ use crate::{Error, Result, native};
 /// Different batches; the rest are these again.
 const BATCHES: usize = 8;
 const SEED: u64 = 1;
+/// Rounds in which the rows are handed in.
+const ROUNDS: usize = 5;
 /// Sessions that are started for the figure of a warm start.
 const STARTS: u32 = 20;
 
@@ -33,8 +35,9 @@ pub struct Measured {
     pub rows: u64,
     /// How long that took, host and guest.
     pub took: Duration,
-    /// What a native loop over the first column takes for as many rows, where that is a number.
-    pub native: Option<Duration>,
+    /// How many times as long as a native loop over the first column it takes, where that is a number: the median of some rounds, in each of
+    /// which one came after the other, since a machine is not always as fast.
+    pub times_native: Option<f64>,
     /// What the guest used.
     pub usage: Usage,
     /// What it might have used.
@@ -55,12 +58,6 @@ impl Measured {
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         let rows = self.rows as f64;
         rows / self.took.as_secs_f64().max(f64::EPSILON)
-    }
-
-    /// How many times as long it takes as a native loop over one column, where that is a number.
-    pub fn times_native(&self) -> Option<f64> {
-        let native = self.native?.as_secs_f64().max(f64::EPSILON);
-        Some(self.took.as_secs_f64() / native)
     }
 }
 
@@ -105,7 +102,7 @@ pub async fn bench(component: &[u8], origin: &str, bench: &Bench) -> Result<Meas
     let batches = rows.batches(&order, MAX_BATCH_ROWS)?;
     let wanted = usize::try_from(bench.rows)
         .unwrap_or(usize::MAX)
-        .div_ceil(MAX_BATCH_ROWS)
+        .div_ceil(MAX_BATCH_ROWS * ROUNDS)
         .max(1);
 
     let trial = rows.trial(&plugin, &bench.settings)?;
@@ -116,12 +113,19 @@ pub async fn bench(component: &[u8], origin: &str, bench: &Bench) -> Result<Meas
         trial.run(&batches, 0).await?;
     }
     let session_start = began.elapsed() / STARTS;
-    let began = Instant::now();
-    let usage = trial.run(&batches, wanted).await?;
-    let took = began.elapsed();
-
     native::loop_over(&batches, batches.len());
-    let native = native::loop_over(&batches, wanted);
+    let (mut took, mut usage, mut ratios) = (Duration::ZERO, Usage::default(), Vec::new());
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        usage.merge(&trial.run(&batches, wanted).await?);
+        let took_now = began.elapsed();
+        took += took_now;
+        let native = native::loop_over(&batches, wanted);
+        ratios.extend(
+            native.map(|native| took_now.as_secs_f64() / native.as_secs_f64().max(f64::EPSILON)),
+        );
+    }
+    ratios.sort_by(f64::total_cmp);
 
     let fueled = Runtime::new(Options {
         fuel: true,
@@ -133,9 +137,9 @@ pub async fn bench(component: &[u8], origin: &str, bench: &Bench) -> Result<Meas
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let fuel_per_row = all.saturating_sub(opening) as f64 / order.len() as f64;
     Ok(Measured {
-        rows: (wanted * MAX_BATCH_ROWS) as u64,
+        rows: (ROUNDS * wanted * MAX_BATCH_ROWS) as u64,
         took,
-        native,
+        times_native: ratios.get(ratios.len() / 2).copied(),
         usage,
         limits: plugin.limits(),
         fuel_per_row,

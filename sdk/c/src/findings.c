@@ -7,7 +7,6 @@
 #include "call.h"
 #include "coded.h"
 #include "limosa/failure.h"
-#include "limosa/marks.h"
 
 /// Rows kept before they are handed over: 512 KiB, so that no plugin runs out of memory by reporting.
 enum { BUFFERED_ROWS = 65536 };
@@ -53,13 +52,6 @@ void limosa_report_exceptions(const char *code, const limosa_presence *rows) {
         if (limosa_is_exception(rows, row)) {
             limosa_report_number(code, rows->first_row + row);
         }
-    }
-}
-
-void limosa_report_marked(const char *code, const limosa_presence *rows, const bool *marks) {
-    uint32_t row = limosa_next_marked(rows, marks, 0);
-    for (; row < rows->length; row = limosa_next_marked(rows, marks, row + 1)) {
-        limosa_report_number(code, rows->first_row + row);
     }
 }
 

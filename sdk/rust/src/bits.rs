@@ -21,6 +21,7 @@ impl Bits {
     }
 
     /// The bits of 64 rows, from row `start` on, a multiple of 8; 0 past the end.
+    #[inline]
     pub(crate) fn word(&self, start: usize) -> u64 {
         let rest = self.0.get(start / 8..).unwrap_or_default();
         let bytes = rest.first_chunk().copied().unwrap_or_else(|| {

@@ -19,19 +19,20 @@ pub trait Values: Debug {
     /// Past the end.
     fn value(&self, row: usize) -> Self::Value<'_>;
 
-    /// Whether one of 64 rows from `start` on shows something, or may; `readable` has a bit for each that holds a value.
-    /// `shows` is asked about values that are there and about no others, some of them more than once.
+    /// Whether one of 64 rows from `start` on shows something, or may. `shows` is asked about what stands there, some of it more than once:
+    /// a row without a value reads as another that has one, where [`Values::stand_in`] could see to it.
     ///
     /// `true` is never wrong, and right where a value takes longer to judge than to reach: leave it so in a layout of your own.
     #[doc(hidden)]
-    fn may_show(
-        &self,
-        start: usize,
-        readable: u64,
-        shows: impl for<'v> Fn(Self::Value<'v>) -> bool,
-    ) -> bool {
-        let _ = (start, readable, shows);
+    fn may_show(&self, start: usize, shows: impl for<'v> Fn(Self::Value<'v>) -> bool) -> bool {
+        let _ = (start, shows);
         true
+    }
+
+    /// Lets those of 64 rows from `start` on that have a bit in `missing` read as another row.
+    #[doc(hidden)]
+    fn stand_in(&mut self, start: usize, missing: u64, other: usize) {
+        let _ = (start, missing, other);
     }
 }
 
@@ -49,28 +50,29 @@ impl<T: Copy + Debug> Values for Vec<T> {
         self[row]
     }
 
-    fn may_show(&self, start: usize, readable: u64, shows: impl Fn(T) -> bool) -> bool {
-        any(&self[start..], readable, shows)
+    fn may_show(&self, start: usize, shows: impl Fn(T) -> bool) -> bool {
+        any(&self[start..], shows)
+    }
+
+    fn stand_in(&mut self, start: usize, missing: u64, other: usize) {
+        let value = self[other];
+        fill(&mut self[start..], missing, value);
     }
 }
 
-/// Whether `shows` holds for one of the first 64 values, of those whose bit is set in `readable`; of fewer than 64, it may.
-///
-/// No branch for each value, so that the compiler asks several at once: in the place of a row without a value stands one that has a value.
-fn any<T: Copy>(values: &[T], readable: u64, shows: impl Fn(T) -> bool) -> bool {
+/// Whether `shows` holds for one of the first 64 values; of fewer than 64, it may. No branch for each value, so that the compiler asks
+/// several at once.
+fn any<T: Copy>(values: &[T], shows: impl Fn(T) -> bool) -> bool {
     let any = |block: &[T; bits::ROWS]| block.iter().fold(false, |any, value| any | shows(*value));
-    match values.first_chunk() {
-        None => true,
-        Some(_) if readable == 0 => false,
-        Some(block) if readable == u64::MAX => any(block),
-        Some(block) => {
-            let there = block[readable.trailing_zeros() as usize];
-            let mut filled = *block;
-            for place in bits::ones(!readable) {
-                filled[place] = there;
-            }
-            any(&filled)
-        }
+    values.first_chunk().is_none_or(any)
+}
+
+/// Puts a value to the places, of the first 64, that have a bit in `missing`.
+fn fill<T: Copy>(values: &mut [T], missing: u64, value: T) {
+    match values.first_chunk_mut::<{ bits::ROWS }>() {
+        // No place of a word is past its end, which the compiler sees here.
+        Some(block) => bits::ones(missing).for_each(|place| block[place % bits::ROWS] = value),
+        None => bits::ones(missing).for_each(|place| values[place] = value),
     }
 }
 
@@ -98,9 +100,15 @@ impl Values for FixedPoint {
         i128::from_le_bytes(self.chunks()[row])
     }
 
-    fn may_show(&self, start: usize, readable: u64, shows: impl Fn(i128) -> bool) -> bool {
+    fn may_show(&self, start: usize, shows: impl Fn(i128) -> bool) -> bool {
         let shows = |bytes| shows(i128::from_le_bytes(bytes));
-        any(&self.chunks()[start..], readable, shows)
+        any(&self.chunks()[start..], shows)
+    }
+
+    fn stand_in(&mut self, start: usize, missing: u64, other: usize) {
+        let (chunks, _) = self.bytes.as_chunks_mut::<16>();
+        let value = chunks[other];
+        fill(&mut chunks[start..], missing, value);
     }
 }
 

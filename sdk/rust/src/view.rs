@@ -42,11 +42,41 @@ impl<V: Values> View<V> {
         {
             return Err("a bitmap is too short");
         }
-        Ok(Self {
+        let view = Self {
             values,
             valid: valid.map(Bits),
             exceptional: exceptional.map(Bits),
             first,
+        };
+        Ok(view.filled())
+    }
+
+    /// Lets each row without a value read as one that has a value, so that rows can be judged without asking which of them do. There are
+    /// few, and each is looked at once.
+    fn filled(mut self) -> Self {
+        if self.valid.is_none() && self.exceptional.is_none() {
+            return self;
+        }
+        let rows = self.len();
+        let Some(mut there) = self.first_readable() else {
+            return self;
+        };
+        for start in (0..rows).step_by(bits::ROWS) {
+            let readable = self.readable(start);
+            if readable != 0 {
+                there = start + readable.trailing_zeros() as usize;
+            }
+            let missing = !readable & bits::within(start, rows);
+            self.values.stand_in(start, missing, there);
+        }
+        self
+    }
+
+    fn first_readable(&self) -> Option<usize> {
+        let mut starts = (0..self.len()).step_by(bits::ROWS);
+        starts.find_map(|start| {
+            let place = self.readable(start).trailing_zeros() as usize;
+            (place < bits::ROWS).then_some(start + place)
         })
     }
 
@@ -107,7 +137,7 @@ impl<V: Values> View<V> {
         let rows = self.len();
         let bits = self.exceptional.get_or_insert_with(|| Bits::new(rows));
         bits.set(index);
-        self
+        self.filled()
     }
 
     pub(crate) fn validity(&self) -> Option<&[u8]> {
@@ -122,16 +152,11 @@ impl<V: Values> View<V> {
         judge: impl for<'v> Fn(V::Value<'v>) -> Option<A>,
         mut found: impl FnMut(Row, A),
     ) {
-        for start in (0..self.len()).step_by(bits::ROWS) {
-            let valid = self.valid.as_ref();
-            let readable = bits::within(start, self.len())
-                & valid.map_or(u64::MAX, |valid| valid.word(start))
-                & !self.exceptional(start);
-            if self
-                .values
-                .may_show(start, readable, |value| judge(value).is_some())
-            {
-                for place in bits::ones(readable) {
+        // Of a column without any value, nothing reads as one.
+        let rows = self.first_readable().map_or(0, |_| self.len());
+        for start in (0..rows).step_by(bits::ROWS) {
+            if self.values.may_show(start, |value| judge(value).is_some()) {
+                for place in bits::ones(self.readable(start)) {
                     if let Some(answer) = judge(self.values.value(start + place)) {
                         found(Row::new(self.first, start + place), answer);
                     }
@@ -152,6 +177,14 @@ impl<V: Values> View<V> {
             bits::ones(word & bits::within(start, rows))
                 .map(move |place| Row::new(self.first, start + place))
         })
+    }
+
+    /// Those of 64 rows from `start` on that hold a value.
+    fn readable(&self, start: usize) -> u64 {
+        let valid = self.valid.as_ref();
+        bits::within(start, self.len())
+            & valid.map_or(u64::MAX, |valid| valid.word(start))
+            & !self.exceptional(start)
     }
 
     /// The exceptions among 64 rows from `start` on.
@@ -185,12 +218,13 @@ fn collect<V: Values, T>(
         }
         bits
     });
-    View {
+    let view = View {
         values,
         valid,
         exceptional: None,
         first: 0,
-    }
+    };
+    view.filled()
 }
 
 impl<T: Copy + Default + std::fmt::Debug> FromIterator<Option<T>> for View<Vec<T>> {

@@ -46,23 +46,20 @@ void limosa_check_open(const limosa_table *table) {
 
 static void inspect_integers(const limosa_batch *batch) {
     limosa_integers amounts = limosa_read_integers(batch, AMOUNT);
-    bool *below = limosa_marks(&amounts.rows);
-    for (uint32_t row = 0; row < amounts.rows.length; row++) {
-        below[row] = minimum.any_below & (amounts.values[row] <= minimum.greatest_below);
+    const int64_t greatest = minimum.greatest_below;
+    // A column of no integer below shows none.
+    const bool any_below = minimum.any_below;
+    LIMOSA_ROWS_WHERE(row, &amounts.rows, any_below & (amounts.values[row] <= greatest)) {
+        limosa_report(NEGATIVE, batch, row);
     }
-    limosa_report_marked(NEGATIVE, &amounts.rows, below);
     limosa_report_exceptions(UNREADABLE, &amounts.rows);
 }
 
 static void inspect_floats(const limosa_batch *batch) {
     limosa_floats amounts = limosa_read_floats(batch, AMOUNT);
-    bool *marks = limosa_marks(&amounts.rows);
-    for (uint32_t row = 0; row < amounts.rows.length; row++) {
-        // What is not a number is neither below nor at least anything.
-        marks[row] = !(amounts.values[row] >= minimum.nearest);
-    }
-    uint32_t row = limosa_next_marked(&amounts.rows, marks, 0);
-    for (; row < amounts.rows.length; row = limosa_next_marked(&amounts.rows, marks, row + 1)) {
+    const double least = minimum.nearest;
+    // What is not a number is neither below nor at least anything.
+    LIMOSA_ROWS_WHERE(row, &amounts.rows, !(amounts.values[row] >= least)) {
         limosa_report(isnan(amounts.values[row]) ? NOT_A_NUMBER : NEGATIVE, batch, row);
     }
     limosa_report_exceptions(UNREADABLE, &amounts.rows);
@@ -70,11 +67,10 @@ static void inspect_floats(const limosa_batch *batch) {
 
 static void inspect_decimals(const limosa_batch *batch) {
     limosa_decimals amounts = limosa_read_decimals(batch, AMOUNT);
-    bool *below = limosa_marks(&amounts.rows);
-    for (uint32_t row = 0; row < amounts.rows.length; row++) {
-        below[row] = amounts.values[row] < minimum.ceiling;
+    const limosa_decimal ceiling = minimum.ceiling;
+    LIMOSA_ROWS_WHERE(row, &amounts.rows, amounts.values[row] < ceiling) {
+        limosa_report(NEGATIVE, batch, row);
     }
-    limosa_report_marked(NEGATIVE, &amounts.rows, below);
     limosa_report_exceptions(UNREADABLE, &amounts.rows);
 }
 

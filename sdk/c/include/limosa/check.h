@@ -8,9 +8,9 @@
 #include "limosa/failure.h"
 #include "limosa/findings.h"
 #include "limosa/log.h"
-#include "limosa/marks.h"
 #include "limosa/memory.h"
 #include "limosa/settings.h"
+#include "limosa/where.h"
 
 /// Once, before the first batch: read settings, look at the columns, refuse what makes no sense.
 void limosa_check_open(const limosa_table *table);

@@ -16,9 +16,6 @@ void limosa_report_number(const char *code, uint64_t number);
 /// Reports every row whose stored value does not fit the column's type, which nobody can judge.
 void limosa_report_exceptions(const char *code, const limosa_presence *rows);
 
-/// Reports every row that is marked and holds a value; see `limosa/marks.h`.
-void limosa_report_marked(const char *code, const limosa_presence *rows, const bool *marks);
-
 /// `more` further occurrences that no row stands for.
 void limosa_count(const char *code, uint64_t more);
 

@@ -8,9 +8,9 @@
 #include "limosa/failure.h"
 #include "limosa/findings.h"
 #include "limosa/log.h"
-#include "limosa/marks.h"
 #include "limosa/memory.h"
 #include "limosa/settings.h"
+#include "limosa/where.h"
 
 /// Once. Rows of an answer are reported like rows of a batch.
 void limosa_probe_run(void);

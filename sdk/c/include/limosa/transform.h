@@ -8,10 +8,10 @@
 #include "limosa/batch.h"
 #include "limosa/failure.h"
 #include "limosa/log.h"
-#include "limosa/marks.h"
 #include "limosa/memory.h"
 #include "limosa/output.h"
 #include "limosa/settings.h"
+#include "limosa/where.h"
 
 /// The columns that come out, in order.
 typedef struct limosa_declaration limosa_declaration;

@@ -79,7 +79,7 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
     if common.format == Format::Json {
         let report = json!({
             "rows": measured.rows, "seconds": measured.took.as_secs_f64(), "rows_per_second": measured.rows_per_second(),
-            "times_native": measured.times_native(), "fuel_per_row": measured.fuel_per_row, "usage": usage, "limits": allowed,
+            "times_native": measured.times_native, "fuel_per_row": measured.fuel_per_row, "usage": usage, "limits": allowed,
             "cold_start_seconds": measured.cold_start.as_secs_f64(), "warm_start_seconds": measured.warm_start.as_secs_f64(),
             "session_start_seconds": measured.session_start.as_secs_f64(),
             "shares": { "memory": memory, "longest_batch": longest_batch, "session_start": start },
@@ -100,7 +100,7 @@ pub(crate) async fn bench(arguments: &BenchArguments, common: &Common) -> anyhow
         ),
         (
             "native loop",
-            measured.times_native().map_or_else(
+            measured.times_native.map_or_else(
                 || "the first column is no number".into(),
                 |times| format!("{times:.1} times as long as one over the first column"),
             ),
