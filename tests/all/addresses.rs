@@ -125,6 +125,27 @@ fn a_plugin_from_an_address() -> Result<()> {
         .limosa(["plugin", "remove", "value-format"])
         .run()?
         .expect_code(0);
+    // No user, password or token of an address is shown again.
+    let secret = format!(
+        "{}?token=S3CRET",
+        shop.address("/plugin.wasm")
+            .replace("://", "://user:S3CRET@")
+    );
+    for command in [
+        vec!["plugin", "update", &secret],
+        vec!["plugin", "install", &secret, "--bind", "users.email"],
+        vec!["plugin", "qualify", &secret],
+    ] {
+        let outcome = folder
+            .limosa(command)
+            .environment("SSL_CERT_FILE", &certificates)
+            .run()?
+            .expect_code(1);
+        assert!(
+            !outcome.stderr.contains("S3CRET") && !outcome.stdout.contains("S3CRET"),
+            "{outcome:?}"
+        );
+    }
     let install = |address: &str| -> Result<Outcome> {
         let arguments = [
             "plugin",

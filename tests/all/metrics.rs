@@ -53,7 +53,7 @@ fn of_two_checks_of_a_table_with_an_odd_name() -> Result<()> {
         "#,
     )?;
     let file = folder.path().join("limosa.prom");
-    fs::write(&file, "of the run before")?;
+    fs::write(&file, "# HELP limosa_run_seconds of the run before")?;
     let check = [
         "check",
         &source,
@@ -153,27 +153,63 @@ fn of_two_checks_of_a_table_with_an_odd_name() -> Result<()> {
     Ok(())
 }
 
+/// Said before the run: nothing of what is there is lost, and nothing is copied.
 #[test]
-fn where_they_cannot_be_written_the_run_says_so() -> Result<()> {
+fn they_take_the_place_of_nothing_else() -> Result<()> {
     let folder = WorkingFolder::new()?;
+    let path = folder.path().join("source.sqlite");
     let source = sqlite_file(
-        &folder.path().join("source.sqlite"),
+        &path,
         "CREATE TABLE item (id INTEGER PRIMARY KEY, amount REAL); INSERT INTO item VALUES (1, 5)",
     )?;
+    folder.write("notes.txt", "mine")?;
+    std::os::unix::fs::symlink("notes.txt", folder.path().join("link.prom"))?;
+    let before = fs::read(&path)?;
+    for file in [
+        "source.sqlite",
+        "notes.txt",
+        "link.prom",
+        ".",
+        "/dev/null",
+        "nowhere/limosa.prom",
+    ] {
+        let migrate = [
+            "migrate",
+            &source,
+            "sqlite:target.sqlite",
+            "--yes",
+            "--metrics",
+            file,
+            "--format",
+            "json",
+        ];
+        let refused = folder.limosa(migrate).run()?.expect_code(1).json()?;
+        let error = &refused["errors"][0];
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(
+            message.contains(&format!("--metrics {file}:")),
+            "{refused:#}"
+        );
+        assert_eq!(error["code"], "CONF_001", "{refused:#}");
+        assert!(!folder.path().join("target.sqlite").exists(), "{file}");
+    }
+    assert_eq!(fs::read(&path)?, before);
+    assert_eq!(fs::read(folder.path().join("notes.txt"))?, b"mine");
+    // A link to metrics stays one.
+    fs::write(folder.path().join("notes.txt"), "# HELP limosa_run_seconds")?;
     let check = [
         "check",
         &source,
         "--check",
         "negative-amounts:item.amount",
         "--metrics",
-        "nowhere/limosa.prom",
-        "--format",
-        "json",
+        "link.prom",
     ];
-    let report = folder.limosa(check).run()?.expect_code(1).json()?;
-    let message = report["errors"][0]["message"].as_str().unwrap_or_default();
-    assert!(message.contains("write nowhere/limosa.prom"), "{report:#}");
-    assert_eq!(report["checks"][0]["verdict"], "pass", "{report:#}");
+    folder.limosa(check).run()?.expect_code(0);
+    assert!(fs::symlink_metadata(folder.path().join("link.prom"))?.is_symlink());
+    assert!(
+        fs::read_to_string(folder.path().join("notes.txt"))?.contains("limosa_plugin_rows_total{")
+    );
     Ok(())
 }
 
@@ -187,6 +223,8 @@ fn of_a_transform() -> Result<()> {
     )?;
     let target = format!("sqlite:{}", folder.path().join("target.sqlite").display());
     let by = "fixed-decimal:item.amount?scale=2";
+    // It stands in the configuration, too, and runs once all the same.
+    folder.write("limosa.toml", format!("transforms = ['{by}']"))?;
     let migrate = ["migrate", &source, &target, "--yes", "--transform", by];
     let diff = ["diff", &source, &target, "--transform", by];
     for arguments in [&migrate[..], &diff[..]] {
@@ -212,6 +250,40 @@ fn of_a_transform() -> Result<()> {
         let text = fs::read_to_string(folder.path().join("limosa.prom"))?;
         let series = series(&text, "limosa_plugin_rows_total", "binding")?;
         assert_eq!(series, BTreeMap::from([(by.to_owned(), rows)]), "{text}");
+        assert_eq!(
+            text.matches("limosa_plugin_rows_total{").count(),
+            1,
+            "{text}"
+        );
     }
+    Ok(())
+}
+
+/// Each would read the column as it was, and the values of one be lost.
+#[test]
+fn two_transforms_of_one_column_are_refused() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    let source = sqlite_file(
+        &folder.path().join("source.sqlite"),
+        "CREATE TABLE item (id INTEGER PRIMARY KEY, amount REAL); INSERT INTO item VALUES (1, 5.25)",
+    )?;
+    let migrate = [
+        "migrate",
+        &source,
+        "sqlite:target.sqlite",
+        "--yes",
+        "--format",
+        "json",
+        "--transform",
+        "fixed-decimal:item.amount?scale=2",
+        "--transform",
+        "fixed-decimal:item.amount?scale=4",
+    ];
+    let refused = folder.limosa(migrate).run()?.expect_code(1).json()?;
+    let message = refused["errors"][0]["message"].as_str().unwrap_or_default();
+    assert!(
+        message.contains("both give the column item.amount"),
+        "{refused:#}"
+    );
     Ok(())
 }

@@ -86,6 +86,25 @@ fn what_is_not_as_reviewed_does_not_run() -> Result<()> {
     fs::write(&installed, &bytes)?;
     shop.refused("guest:item.amount", &["not those that were reviewed"])?;
     assert!(verify(1)?["guest"].is_string());
+    let show = ["plugin", "show", "guest"];
+    let shown = shop.folder.limosa(show).run()?.expect_code(1);
+    assert!(
+        shown.stderr.contains("its bytes are not those"),
+        "{shown:?}"
+    );
+    // A letter of its description instead: what the file says now is shown, under a warning.
+    let mut other = bytes.clone();
+    other[last] ^= 1;
+    let place = other.windows(5).rposition(|bytes| bytes == b"tests");
+    other[place.unwrap_or_default()] ^= 0x20;
+    fs::write(&installed, &other)?;
+    let shown = shop.folder.limosa(show).run()?.expect_code(1).stdout;
+    for words in [
+        "It does not run: its bytes are not those",
+        "A guest of the Tests",
+    ] {
+        assert!(shown.contains(words), "{shown}");
+    }
     bytes[last] ^= 1;
     fs::write(&installed, &bytes)?;
     let revoke = ["plugin", "revoke", "guest", "--reason", "it finds too much"];

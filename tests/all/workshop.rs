@@ -499,6 +499,71 @@ fn a_check_that_stops_on_a_type_that_it_takes_is_not_installed() -> Result<()> {
     Ok(())
 }
 
+/// What opened on one type and not on another was tried in part, and both are told.
+#[test]
+fn a_type_on_which_a_check_does_not_open() -> Result<()> {
+    let folder = WorkingFolder::new()?;
+    // `open` gets the column's type as a text of its list: 5 letters are `float`.
+    let gives_up = r#"(param i32 i32 i32 i32) (result i32)
+        (if (i32.eq (i32.load (i32.add (local.get 2) (i32.const 12))) (i32.const 5)) (then
+            (i32.store (i32.const 4096) (i32.const 1)) (i32.store (i32.const 4100) (i32.const 1024)) (i32.store (i32.const 4104) (i32.const 3))))
+        (i32.const 4096))
+    (func (export "limosa:plugin/checking@0.1.0#inspect")"#;
+    let steady = UNSTEADY
+        .replace("(i64.const 0)) (then", "(i64.const -1)) (then")
+        .replace("(i64.gt_u (call", "(i64.eq (call");
+    // Each text at a place of its own.
+    let steady = steady.replacen(
+        r#"(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))"#,
+        r#"(global $heap (mut i32) (i32.const 65536))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+            (global.get $heap)
+            (global.set $heap (i32.and (i32.add (i32.add (global.get $heap) (local.get 3)) (i32.const 15)) (i32.const -16))))"#,
+        1,
+    );
+    let module = steady.replacen(
+        "(param i32 i32 i32 i32) (result i32) (i32.const 0))\n    (func (export \"limosa:plugin/checking@0.1.0#inspect\")",
+        gives_up,
+        1,
+    );
+    assert_ne!(module, steady);
+    let manifest = MANIFEST.replace(
+        "description = 'The amount.'",
+        "description = 'The amount.'\ntypes = ['integer', 'float']",
+    );
+    folder.write("picky.wasm", component("check", &module, &manifest)?)?;
+    let qualify = folder.limosa(["plugin", "qualify", "picky.wasm", "--format", "json"]);
+    let qualified = qualify.run()?.expect_code(2).json()?;
+    assert_eq!(
+        qualified["types"],
+        serde_json::json!(["amount as integer"]),
+        "{qualified:#}"
+    );
+    let not_tried = qualified["not_tried"].as_str().unwrap_or_default();
+    assert!(not_tried.contains("with amount as float"), "{qualified:#}");
+    let digest = folder.digest("picky.wasm")?;
+    let install = [
+        "plugin",
+        "install",
+        "./picky.wasm",
+        "--bind",
+        "t.a",
+        "--sha256",
+        &digest,
+        "--format",
+        "json",
+    ];
+    let installed = folder.limosa(install).run()?.expect_code(0).json()?;
+    let steadiness = installed["review"]["steadiness"]
+        .as_str()
+        .unwrap_or_default();
+    assert!(
+        steadiness.starts_with("the same answer") && steadiness.contains("in part not tried"),
+        "{installed:#}"
+    );
+    Ok(())
+}
+
 /// What each first-party check is for is noticed when it is planted.
 #[test]
 fn planted_corruptions_are_noticed() -> Result<()> {

@@ -35,9 +35,20 @@ pub(crate) enum Refusal {
     Host(String),
 }
 
+/// Whether a guest was ended for what it asked for, and may not have: time, memory, stack, handles, or what no plugin gets.
+pub(crate) fn is_denial(error: &wasmtime::Error) -> bool {
+    match (
+        error.downcast_ref::<Refusal>(),
+        error.downcast_ref::<Trap>(),
+    ) {
+        (Some(refusal), _) => refusal.is_denial(),
+        (None, Some(trap)) => *trap == Trap::StackOverflow,
+        (None, None) => limit_of_wasmtime(error).is_some(),
+    }
+}
+
 impl Refusal {
-    /// Whether the guest asked for more than it may have.
-    pub(crate) fn is_denial(&self) -> bool {
+    fn is_denial(&self) -> bool {
         match self {
             Self::Start { .. }
             | Self::Deadline { .. }
@@ -132,18 +143,24 @@ fn known(error: &wasmtime::Error) -> Option<String> {
 /// The words of wasmtime for a value that cannot cross. It has no types for them; the two that name a limit of ours are found by
 /// their text, which the tests hold.
 fn describe_crossing(error: &wasmtime::Error) -> String {
+    limit_of_wasmtime(error).unwrap_or_else(|| {
+        format!(
+            "what it handed over breaks the rules of the interface: {}",
+            bounded(&error.root_cause().to_string())
+        )
+    })
+}
+
+fn limit_of_wasmtime(error: &wasmtime::Error) -> Option<String> {
     let cause = error.root_cause().to_string();
     if cause.contains("fuel allocated for hostcalls") {
         let most = HOSTCALL_BYTES >> 20;
-        return format!("it handed over more than {most} MiB at once");
+        return Some(format!("it handed over more than {most} MiB at once"));
     }
-    if cause.contains("store handle limit exceeded") {
-        return format!("it held more than {HANDLES} handles at once");
-    }
-    format!(
-        "what it handed over breaks the rules of the interface: {}",
-        bounded(&cause)
-    )
+    let too_many = format!("it held more than {HANDLES} handles at once");
+    cause
+        .contains("store handle limit exceeded")
+        .then_some(too_many)
 }
 
 fn describe_trap(trap: Trap) -> String {

@@ -6,7 +6,7 @@ use limosa_model::Usage;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::bound::Binding;
-use crate::failure::{Failure, Refusal, Step, describe, describe_call};
+use crate::failure::{Failure, Step, describe, describe_call, is_denial};
 use crate::findings::Findings;
 use crate::limits::{Clock, HANDLES, HOSTCALL_BYTES, Limits, Meter, Stop};
 use crate::log::Lines;
@@ -214,7 +214,7 @@ impl<E> Drop for Seat<E> {
 
 /// 1 if a guest was ended for what it asked for.
 fn denials(error: &wasmtime::Error) -> u64 {
-    error.downcast_ref().is_some_and(Refusal::is_denial).into()
+    is_denial(error).into()
 }
 
 /// A session as its user holds it: between two calls the seat is here, during one it is on a plugin thread.

@@ -225,7 +225,7 @@ impl Review {
         }
         if self.digest != digest {
             return Err(format!(
-                "its bytes are not those that were reviewed (sha256 {digest}, reviewed was {}); `limosa plugin update` shows what changed",
+                "its bytes are not those that were reviewed (sha256 {digest}, reviewed was {}); `limosa plugin update FILE` shows what changed",
                 self.digest
             ));
         }

@@ -41,6 +41,8 @@ pub struct Origins {
     pub producers: BTreeSet<Producer>,
     /// What it is made of, as `cargo auditable` writes it down; empty: the file does not say.
     pub dependencies: BTreeSet<Dependency>,
+    /// Whether it says more of that than could be read, or is kept.
+    pub is_cut: bool,
     /// Texts by their names: `authors`, `source`, `revision` …
     pub texts: BTreeMap<String, String>,
     /// Lists of dependencies that were unpacked.
@@ -107,6 +109,7 @@ impl Origins {
 
     fn take_dependencies(&mut self, packed: &[u8]) {
         if self.lists == MOST_LISTS {
+            self.is_cut = true;
             return;
         }
         self.lists += 1;
@@ -115,11 +118,13 @@ impl Origins {
         let mut unpacked = ZlibDecoder::new(packed).take(MOST_UNPACKED);
         let read = unpacked.read_to_end(&mut json);
         let Ok(list) = read.and_then(|_| Ok(serde_json::from_slice::<Packages>(&json)?)) else {
+            self.is_cut = true;
             return;
         };
         let parts = list.packages.iter();
-        for package in parts.filter(|package| package.kind == Kind::Runtime && !package.root) {
+        for package in parts.filter(|package| package.kind != Kind::Build && !package.root) {
             if self.dependencies.len() == MOST_DEPENDENCIES {
+                self.is_cut = true;
                 return;
             }
             self.dependencies.insert(Dependency {
@@ -155,4 +160,7 @@ enum Kind {
     Runtime,
     /// Not in the file.
     Build,
+    /// Of which nobody knows; it may be in the file.
+    #[serde(other)]
+    Other,
 }

@@ -34,7 +34,7 @@ pub use demo::prepare_demo;
 pub use error::{Error, Result};
 pub use generate::{Wish, generate};
 pub use host::{Host, asker, cache_folder, exit_code};
-pub use metrics::{render_metrics, write_metrics};
+pub use metrics::{check_metrics_file, render_metrics, write_metrics};
 pub use reports::{Written, write_report};
 
 pub use limosa_journal::Record;

@@ -4,7 +4,9 @@
 //! (`--collector.textfile` of the node exporter).
 
 use std::fmt;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use limosa_model::{Allowed, CheckReport, Report, TransformReport, Usage};
@@ -14,7 +16,7 @@ use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::whole_file::write_whole;
+use crate::whole_file::{folder_of, write_whole};
 use crate::{Error, Result};
 
 /// The metrics of a run.
@@ -31,14 +33,60 @@ pub fn render_metrics(report: &Report) -> Result<String> {
     Ok(text)
 }
 
+/// How such a file begins: of another one nothing is lost.
+const BEGINNING: &[u8] = b"# HELP limosa_";
+
 /// Writes the metrics of a run in the place of those of the run before.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// If the file cannot be written, or is no file of metrics.
 pub fn write_metrics(report: &Report, file: &Path) -> Result<()> {
     let text = render_metrics(report)?;
-    write_whole(file, text.as_bytes())
-        .map_err(|error| Error::file(format!("write {}", file.display()), error))
+    let place = place_of(file)?;
+    write_whole(&place, text.as_bytes()).map_err(|error| not_written(file, &error))
+}
+
+/// Finds out, before the work rather than after hours of it, that metrics can be written there, and take the place of nothing but metrics.
+///
+/// # Errors
+/// As for writing them.
+pub fn check_metrics_file(file: &Path) -> Result<()> {
+    let place = place_of(file)?;
+    tempfile::tempfile_in(folder_of(&place))
+        .map(drop)
+        .map_err(|error| not_written(file, &error))
+}
+
+/// Where they go: a link stays one.
+fn place_of(file: &Path) -> Result<PathBuf> {
+    let Ok(place) = fs::canonicalize(file) else {
+        return Ok(file.to_owned());
+    };
+    let mut beginning = Vec::new();
+    // No device is opened, and no pipe, which would wait for its other end.
+    if place.is_file() {
+        File::open(&place)
+            .and_then(|file| {
+                file.take(BEGINNING.len() as u64)
+                    .read_to_end(&mut beginning)
+            })
+            .map_err(|error| not_written(file, &error))?;
+        if beginning.is_empty() || beginning == BEGINNING {
+            return Ok(place);
+        }
+    }
+    Err(Error::configuration(format!(
+        "--metrics {}: there is something else, which would be lost; name a file that is not there, or one of metrics",
+        file.display()
+    )))
+}
+
+fn not_written(file: &Path, error: &std::io::Error) -> Error {
+    let reason = error.kind();
+    Error::configuration(format!(
+        "--metrics {}: metrics cannot be written there: {reason}",
+        file.display()
+    ))
 }
 
 /// A plugin bound to a table, and what it did.

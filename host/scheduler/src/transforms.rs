@@ -74,6 +74,7 @@ impl Transforms {
                 .collect();
             all.push(bind(check, table, &fields).await?);
         }
+        each_column_once(&all)?;
         let made = made(&all, catalogue)?;
         Ok(Self { bound: all, made })
     }
@@ -143,6 +144,30 @@ impl Transform {
             .map_or(code, |known: BoundCode<'_>| known.message)
             .to_owned()
     }
+}
+
+/// Of two transforms that give the same column, each of the values that it read, one would be lost without a word.
+fn each_column_once(transforms: &[Transform]) -> Result<()> {
+    let mut by_column: BTreeMap<(&TableName, &str), &Transform> = BTreeMap::new();
+    for transform in transforms
+        .iter()
+        .filter(|transform| transform.into.is_none())
+    {
+        for output in &transform.outputs {
+            let place = (&transform.table, output.name.as_str());
+            if let Some(other) = by_column.insert(place, transform) {
+                let message = format!(
+                    "{} and {} both give the column {}.{}, and one of them would be lost: name one",
+                    other.bound.check_name(),
+                    transform.bound.check_name(),
+                    transform.table,
+                    output.name
+                );
+                return Err(Error::refused(Code::Configuration, message));
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn bind(check: &Check, table: &Table, fields: &[Field]) -> Result<Transform> {

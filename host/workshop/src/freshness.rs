@@ -11,6 +11,9 @@ use limosa_plugin::LOCK_FOLDER;
 
 use crate::{Error, Result, component_of, sdk};
 
+/// A larger file is no source; it counts by its size and time.
+const LARGEST: u64 = 1 << 20;
+
 /// What a component is made of.
 #[derive(Debug)]
 pub(crate) struct Sources {
@@ -27,19 +30,29 @@ impl Sources {
         let mut folders = vec![folder.to_owned()];
         while let Some(below) = folders.pop() {
             for entry in fs::read_dir(&below).map_err(Error::file("read", &below))? {
-                let entry = entry.map_err(Error::file("read", &below))?;
-                let path = entry.path();
-                // A link counts as what it leads to.
-                let found = fs::metadata(&path).map_err(Error::file("read", &path))?;
+                let path = entry.map_err(Error::file("read", &below))?.path();
+                let found = fs::symlink_metadata(&path).map_err(Error::file("read", &path))?;
+                // A link to a folder may lead anywhere, and back.
                 if found.is_dir() {
                     folders.extend(is_source_folder(&path).then_some(path));
-                } else if is_source(&path) {
-                    let bytes = fs::read(&path).map_err(Error::file("read", &path))?;
-                    let name = path.strip_prefix(folder).unwrap_or(&path).to_owned();
-                    digests.insert(name, digest(&bytes));
-                    let at = found.modified().map_err(Error::file("read", &path))?;
-                    changed = changed.max(at);
+                    continue;
                 }
+                // One that leads nowhere is an editor's, and what is no file may never end.
+                let Some(found) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) else {
+                    continue;
+                };
+                if !is_source(&path) {
+                    continue;
+                }
+                let at = found.modified().map_err(Error::file("read", &path))?;
+                let content = if found.len() > LARGEST {
+                    format!("{} bytes of {at:?}", found.len())
+                } else {
+                    digest(&fs::read(&path).map_err(Error::file("read", &path))?)
+                };
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+                digests.insert(name, content);
+                changed = changed.max(at);
             }
         }
         let all = format!("{digests:?} {}", sdk::digest());
@@ -60,10 +73,28 @@ fn is_source_folder(path: &Path) -> bool {
     !name.starts_with('.') && !is_left
 }
 
+/// Neither is what is made of them, what editors leave, nor a database to try it on.
 fn is_source(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_made = name.ends_with(".wasm") || name.ends_with(".part");
-    !is_made && !matches!(&*name, "Cargo.lock" | "README.md" | "limosa.lock")
+    let is_left = name.starts_with('.') || name.ends_with('~');
+    let is_made = [".wasm", ".part", ".prom", ".minisig"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    let is_database = [".db", ".sqlite", ".sqlite3"]
+        .iter()
+        .any(|end| name.contains(end));
+    let is_beside = matches!(
+        &*name,
+        "Cargo.lock" | "README.md" | "limosa.lock" | "limosa.toml"
+    );
+    !(is_left || is_made || is_database || is_beside)
+}
+
+/// Which versions of other crates: the build itself writes it, so it counts as it is afterwards.
+fn locked(folder: &Path) -> String {
+    fs::read(folder.join("Cargo.lock"))
+        .map(|bytes| digest(&bytes))
+        .unwrap_or_default()
 }
 
 /// Notes in `cache` what the component of this digest was made of.
@@ -74,9 +105,10 @@ pub(crate) fn note(
     cache: &Path,
 ) -> Result<()> {
     let note = note_of(component, cache)?;
-    let folder = note.parent().unwrap_or(cache);
-    fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
-    let text = made_of(component_digest) + &sources.digest;
+    let notes = note.parent().unwrap_or(cache);
+    fs::create_dir_all(notes).map_err(Error::file("make", notes))?;
+    let folder = component.parent().unwrap_or(Path::new("."));
+    let text = made_of(component_digest) + &sources.digest + &locked(folder);
     fs::write(&note, text).map_err(Error::file("write", &note))
 }
 
@@ -94,7 +126,7 @@ pub fn is_stale(folder: &Path, cache: &Path) -> Result<bool> {
     let sources = Sources::of(folder)?;
     let noted = fs::read_to_string(note_of(&component, cache)?).unwrap_or_default();
     Ok(match noted.strip_prefix(&made_of(&digest(&bytes))) {
-        Some(noted) => noted != sources.digest,
+        Some(noted) => noted != sources.digest + &locked(folder),
         None => sources.changed > built,
     })
 }
@@ -145,6 +177,14 @@ mod tests {
         fs::create_dir_all(&cases).unwrap();
         fs::write(cases.join("case.toml"), "").unwrap();
         assert!(!stale(), "cases are read where they are");
+        std::os::unix::fs::symlink("nowhere", folder.join(".#check.c")).unwrap();
+        std::os::unix::fs::symlink(".", folder.join("again")).unwrap();
+        fs::write(folder.join("shop.db"), "rows").unwrap();
+        assert!(!stale(), "none of these is a source");
+        fs::write(folder.join("Cargo.lock"), "another version").unwrap();
+        assert!(stale(), "it would be built with another version");
+        fs::remove_file(folder.join("Cargo.lock")).unwrap();
+        assert!(!stale());
         fs::remove_file(folder.join("more.c")).unwrap();
         assert!(stale(), "a source was removed");
         build(b"second");

@@ -122,26 +122,25 @@ async fn every_type(
             role.types = vec![kind];
         }
         let chosen = chosen.join(", ");
-        every_way(plugin, &typed, settings, &chosen, qualified).await?;
+        let was_tried = every_way(plugin, &typed, settings, &chosen, qualified).await?;
         let is_steady = qualified.stopped.is_none() && qualified.unsteady.is_empty();
         if !is_steady {
             return Ok(());
         }
-        qualified
-            .types
-            .extend((!chosen.is_empty()).then_some(chosen));
+        let is_told = was_tried && !chosen.is_empty();
+        qualified.types.extend(is_told.then_some(chosen));
     }
     Ok(())
 }
 
-/// Tries one way after the other, and says of each what came of it; `chosen` names the types of the roles.
+/// Tries one way after the other, and says of each what came of it; `chosen` names the types of the roles. `false`: it did not open on them.
 async fn every_way(
     plugin: &Arc<Plugin>,
     manifest: &Manifest,
     settings: &BTreeMap<String, String>,
     chosen: &str,
     qualified: &mut Qualified,
-) -> Result<()> {
+) -> Result<bool> {
     let with_types = |text: String| match chosen {
         "" => text,
         chosen => format!("{text}, with {chosen}"),
@@ -151,14 +150,14 @@ async fn every_way(
     let trial = rows.trial(plugin, settings)?;
     // One that does not open wants a setting, say, and has seen no row.
     if let Err(reason) = answer(&trial, &rows, &[], ROWS).await {
-        qualified.not_tried = Some(with_types(reason));
-        return Ok(());
+        qualified.not_tried.get_or_insert(with_types(reason));
+        return Ok(false);
     }
     let first = match answer(&trial, &rows, &in_order(), ROWS).await {
         Ok(answer) => answer,
         Err(reason) => {
             qualified.stopped = Some(with_types(reason));
-            return Ok(());
+            return Ok(true);
         }
     };
     let mut ways = vec![("run again".to_owned(), in_order(), ROWS)];
@@ -187,7 +186,7 @@ async fn every_way(
             qualified.tried.push(way);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What a plugin says of rows, by their places before they were put into any order.

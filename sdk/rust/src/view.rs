@@ -51,8 +51,8 @@ impl<V: Values> View<V> {
         Ok(view.filled())
     }
 
-    /// Lets each row without a value read as one that has a value, so that rows can be judged without asking which of them do. There are
-    /// few, and each is looked at once.
+    /// Lets each row without a value read as one that has a value, so that rows can be judged without asking which of them do. Each
+    /// is looked at once, whatever is asked of the column afterwards.
     fn filled(mut self) -> Self {
         if self.valid.is_none() && self.exceptional.is_none() {
             return self;

@@ -66,9 +66,6 @@ pub(crate) struct Common {
         value_name = "FOLDER"
     )]
     pub(crate) report_folder: Option<PathBuf>,
-    /// Write what the plugins did to this file, as metrics in Prometheus' text format, when the run is over.
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) metrics: Option<PathBuf>,
 }
 
 /// A form of output.
@@ -138,6 +135,14 @@ pub(crate) struct Tables {
     /// Not this table; may be given several times.
     #[arg(long, value_name = "TABLE")]
     pub(crate) exclude: Vec<TableName>,
+}
+
+/// Where it is told what plugins did.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Metrics {
+    /// Write what the plugins did to this file, as metrics in Prometheus' text format, when the run is over.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
 }
 
 /// Which plugins change what.
@@ -263,6 +268,8 @@ pub(crate) struct CheckArguments {
     pub(crate) tables: Tables,
     #[command(flatten)]
     pub(crate) checks: Checks,
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +284,8 @@ pub(crate) struct ValidateArguments {
     pub(crate) transforms: Transforms,
     #[command(flatten)]
     pub(crate) values: Values,
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
 }
 
 #[derive(Debug, Args)]
@@ -292,6 +301,8 @@ pub(crate) struct DiffArguments {
     pub(crate) transforms: Transforms,
     #[command(flatten)]
     pub(crate) values: Values,
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
 }
 
 #[derive(Debug, Args)]
@@ -312,6 +323,8 @@ pub(crate) struct MigrateArguments {
     pub(crate) transforms: Transforms,
     #[command(flatten)]
     pub(crate) values: Values,
+    #[command(flatten)]
+    pub(crate) metrics: Metrics,
     /// Plan, look at the target, run the checks over the source; write nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -369,7 +382,6 @@ impl Common {
         if let Some(folder) = &self.report_folder {
             settings.report_folder.clone_from(folder);
         }
-        settings.metrics = self.metrics.clone().or(settings.metrics.take());
         Ok(settings)
     }
 }
@@ -399,6 +411,12 @@ impl Tables {
             .plan
             .exclude
             .extend(self.exclude.iter().cloned());
+    }
+}
+
+impl Metrics {
+    pub(crate) fn apply(&self, settings: &mut Settings) {
+        settings.metrics = self.metrics.clone().or(settings.metrics.take());
     }
 }
 

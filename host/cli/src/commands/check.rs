@@ -1,8 +1,8 @@
 //! `limosa check`: run checks over a database and write nothing.
 
-use limosa::{Error, Host, ProbeUrls};
+use limosa::{Error, ProbeUrls};
 
-use super::{attended, conclude};
+use super::{attended, conclude, reporting};
 use crate::arguments::{CheckArguments, Common};
 
 pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::Result<u8> {
@@ -19,7 +19,8 @@ pub(crate) async fn run(arguments: &CheckArguments, common: &Common) -> anyhow::
         )
         .into());
     }
-    let host = Host::new(settings)?;
+    arguments.metrics.apply(&mut settings);
+    let host = reporting(settings)?;
     let (observer, stop) = attended()?;
     let report = host.check(observer, stop).await;
     conclude(&host, &report, common)

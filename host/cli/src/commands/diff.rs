@@ -1,8 +1,6 @@
 //! `limosa diff`: compare two databases value by value.
 
-use limosa::Host;
-
-use super::{attended, conclude};
+use super::{attended, conclude, reporting};
 use crate::arguments::{Common, DiffArguments};
 
 pub(crate) async fn run(arguments: &DiffArguments, common: &Common) -> anyhow::Result<u8> {
@@ -11,7 +9,8 @@ pub(crate) async fn run(arguments: &DiffArguments, common: &Common) -> anyhow::R
     arguments.tables.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
     arguments.values.apply(&mut settings);
-    let host = Host::new(settings)?;
+    arguments.metrics.apply(&mut settings);
+    let host = reporting(settings)?;
     let (observer, stop) = attended()?;
     let report = host.diff(arguments.repair.as_deref(), observer, stop).await;
     conclude(&host, &report, common)

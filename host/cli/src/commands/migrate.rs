@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use anyhow::Context as _;
 use limosa::Host;
 
-use super::{attended, conclude};
+use super::{attended, conclude, reporting};
 use crate::arguments::{Common, MigrateArguments};
 
 pub(crate) async fn run(arguments: &MigrateArguments, common: &Common) -> anyhow::Result<u8> {
@@ -30,7 +30,8 @@ pub(crate) async fn run(arguments: &MigrateArguments, common: &Common) -> anyhow
             settings.report_folder.display()
         )
     })?;
-    let host = Host::new(settings)?;
+    arguments.metrics.apply(&mut settings);
+    let host = reporting(settings)?;
     // Only a person at a terminal is asked: a script has said what it wants.
     let attended_by_a_person = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if attended_by_a_person && !arguments.yes && !arguments.dry_run && !confirmed(&host).await? {

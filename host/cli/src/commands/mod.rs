@@ -16,7 +16,10 @@ pub(crate) mod validate;
 
 use std::sync::Arc;
 
-use limosa::{Host, Observer, Report, Stop, exit_code, write_metrics, write_report};
+use limosa::{
+    Host, Observer, Report, Settings, Stop, check_metrics_file, exit_code, write_metrics,
+    write_report,
+};
 
 use crate::arguments::Common;
 use crate::output::print_report;
@@ -30,13 +33,22 @@ fn attended() -> anyhow::Result<(Arc<dyn Observer>, Stop)> {
     Ok((Arc::new(Shown::new()), stop))
 }
 
+/// The host of a command that ends with a report, where what is written then can be written.
+fn reporting(settings: Settings) -> anyhow::Result<Host> {
+    if let Some(file) = &settings.metrics {
+        check_metrics_file(file)?;
+    }
+    Ok(Host::new(settings)?)
+}
+
 /// Writes the report and the metrics, prints it, and answers with the exit status.
 fn conclude(host: &Host, report: &Report, common: &Common) -> anyhow::Result<u8> {
     let mut report = report.clone();
+    // It was tried before the work: what was done is done, and a person should know.
     if let Some(file) = &host.settings().metrics
         && let Err(error) = write_metrics(&report, file)
     {
-        report.errors.push(error.report());
+        report.warnings.push(error.report().message);
     }
     // A report that cannot be written must not hide what it says.
     let written = write_report(&report, &host.settings().report_folder);

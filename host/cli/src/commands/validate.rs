@@ -1,8 +1,6 @@
 //! `limosa validate`: compare both databases and run the checks on the target.
 
-use limosa::Host;
-
-use super::{attended, conclude};
+use super::{attended, conclude, reporting};
 use crate::arguments::{Common, ValidateArguments};
 
 pub(crate) async fn run(arguments: &ValidateArguments, common: &Common) -> anyhow::Result<u8> {
@@ -12,7 +10,8 @@ pub(crate) async fn run(arguments: &ValidateArguments, common: &Common) -> anyho
     arguments.checks.apply(&mut settings);
     arguments.transforms.apply(&mut settings);
     arguments.values.apply(&mut settings);
-    let host = Host::new(settings)?;
+    arguments.metrics.apply(&mut settings);
+    let host = reporting(settings)?;
     let (observer, stop) = attended()?;
     let report = host.validate(observer, stop).await;
     conclude(&host, &report, common)

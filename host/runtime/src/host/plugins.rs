@@ -19,19 +19,11 @@ pub(super) fn load_all(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Ch
             plugin: admission.admit(binding)?,
         })
     };
-    let transforms = settings
-        .transforms
-        .iter()
-        .map(load)
-        .collect::<Result<_>>()?;
-    // One that stands in the configuration and on the command line is one.
-    let mut wanted: Vec<&CheckBinding> = Vec::new();
-    for binding in &settings.checks {
-        if !wanted.contains(&binding) {
-            wanted.push(binding);
-        }
-    }
-    let all: Vec<Check> = wanted.into_iter().map(load).collect::<Result<_>>()?;
+    let load_each = |bindings: &[CheckBinding]| -> Result<Vec<Check>> {
+        each_once(bindings).into_iter().map(load).collect()
+    };
+    let transforms = load_each(&settings.transforms)?;
+    let all = load_each(&settings.checks)?;
     for check in &all {
         if check.binding.into.is_some() {
             return Err(Error::configuration(format!(
@@ -52,6 +44,17 @@ pub(super) fn load_all(settings: &Settings, runtime: &Runtime) -> Result<(Vec<Ch
     };
     let baseline = Arc::new(baseline);
     Ok((transforms, Checks { all, baseline }))
+}
+
+/// One that stands in the configuration and on the command line is one.
+fn each_once(bindings: &[CheckBinding]) -> Vec<&CheckBinding> {
+    let mut once = Vec::new();
+    for binding in bindings {
+        if !once.contains(&binding) {
+            once.push(binding);
+        }
+    }
+    once
 }
 
 fn read_baseline(path: &Path) -> Result<Baseline> {

@@ -43,7 +43,7 @@ pub(super) fn shown(what: &str) -> String {
 /// # Errors
 /// If it is not https, does not answer in time, or is larger than a plugin.
 pub(super) fn fetch(address: &str) -> Result<(Vec<u8>, Option<String>)> {
-    if !address.starts_with("https://") {
+    if !address.to_ascii_lowercase().starts_with("https://") {
         return Err(Error::configuration(format!(
             "{} is no https address: what comes by another way may be changed on its way",
             shown(address)

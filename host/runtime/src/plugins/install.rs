@@ -282,6 +282,9 @@ fn try_out(
         .map_err(|source| Error::Plugin { source })
 }
 
+/// What is written down of one that was tried.
+const STEADY: &str = "the same answer to the same rows, however they came";
+
 /// One that says this now and that another time is no witness: not whatever it says, but that it can be relied on, is what a
 /// run needs. What cannot be tried on made-up rows, since it wants a setting without a default or asks the database, is let by,
 /// and that is written down.
@@ -307,7 +310,8 @@ async fn steadiness(plugin: &Arc<Plugin>, allow_unsteady: bool) -> Result<String
             "{} gives different answers to the same rows ({way}); `limosa plugin qualify` shows more, and `--allow-unsteady` lets it in all the same",
             plugin.manifest().name
         ))),
-        (None, Some(reason)) => Ok(format!("not tried: {reason}")),
-        (None, None) => Ok("the same answer to the same rows, however they came".into()),
+        (None, Some(reason)) if tried.tried.is_empty() => Ok(format!("not tried: {reason}")),
+        (None, Some(reason)) => Ok(format!("{STEADY}; in part not tried: {reason}")),
+        (None, None) => Ok(STEADY.into()),
     }
 }

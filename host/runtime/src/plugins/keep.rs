@@ -8,15 +8,22 @@ use limosa_plugin::{Facts, Lock, Review, Revocation, inspect};
 use super::admission::bytes_of;
 use crate::{Error, Result, Settings};
 
-/// What an installed plugin says of itself, and what was decided of it.
+/// What an installed plugin says of itself, what was decided of it, and why its file is not what was reviewed, if so.
 ///
 /// # Errors
 /// If there is no such plugin, or its file cannot be read.
-pub fn show(settings: &Settings, name: &str) -> Result<(Facts, Review)> {
+pub fn show(settings: &Settings, name: &str) -> Result<(Facts, Review, Option<String>)> {
     let review = review_of(settings, &mut settings.lock.read()?, name)?.clone();
     let bytes = bytes_of(&settings.lock, name, &review)?;
-    let facts = inspect(&bytes, name).map_err(|source| Error::Plugin { source })?;
-    Ok((facts, review))
+    let problem = review.admits(&digest(&bytes)).err();
+    match (inspect(&bytes, name), problem) {
+        (Ok(facts), problem) => Ok((facts, review, problem)),
+        // What cannot even be read any more is told as that.
+        (Err(_), Some(problem)) => Err(Error::review(format!(
+            "the plugin {name} may not run: {problem}"
+        ))),
+        (Err(source), None) => Err(Error::Plugin { source }),
+    }
 }
 
 /// By plugin: why it may not run, if so.

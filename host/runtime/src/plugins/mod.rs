@@ -25,7 +25,9 @@ pub use lock_file::LockFile;
 pub use trust::Signer;
 pub use update::{Update, grant, update};
 
-use crate::{Result, Settings};
+use std::path::Path;
+
+use crate::{Error, Result, Settings};
 use install::{Found, Origin};
 
 /// The sandbox of this user, for plugins that nobody reviewed yet: on rows that are made for it, and with what it writes to its log.
@@ -34,6 +36,23 @@ use install::{Found, Origin};
 /// If it cannot be set up.
 pub fn sandbox() -> Result<limosa_plugin::Runtime> {
     crate::host::runtime(true)
+}
+
+/// The bytes of a file that is a plugin, of which nothing else is known yet.
+///
+/// # Errors
+/// If it cannot be read, is larger than a plugin, or says nothing of itself.
+pub fn read(file: &Path) -> Result<Vec<u8>> {
+    let name = file.display().to_string();
+    if address::is_address(&name) {
+        let shown = address::shown(&name);
+        return Err(Error::configuration(format!(
+            "{shown} is an address: `limosa plugin install` takes one, and what tries a plugin out wants a file"
+        )));
+    }
+    let bytes = file::read(file)?;
+    limosa_plugin::inspect(&bytes, &name).map_err(|source| Error::Plugin { source })?;
+    Ok(bytes)
 }
 
 /// A plugin inside the program, by its name.

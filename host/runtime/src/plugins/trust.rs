@@ -55,7 +55,7 @@ pub(super) fn signer(
         reasons.join("; ")
     };
     Err(Error::review(format!(
-        "{place}.minisig is not by somebody who is trusted with {plugin}: {asked}"
+        "{place}.minisig is not by somebody who is trusted with {plugin}: {asked}; add its signer, or take the signature away to go by the digest alone"
     )))
 }
 

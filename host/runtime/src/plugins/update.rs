@@ -40,7 +40,8 @@ pub async fn update(
     let lock = settings.lock.read()?;
     let Some(before) = lock.plugins.get(&name) else {
         return Err(Error::review(format!(
-            "{name} is not installed; `limosa plugin install {what}` installs it"
+            "{name} is not installed; `limosa plugin install {}` installs it",
+            super::address::shown(what)
         )));
     };
     let mut update = Update {

@@ -12,7 +12,8 @@
 ///
 /// This is the fastest way over a column. 64 rows are first asked all at once whether one of them shows anything, and most of the time that
 /// is all; a condition without a branch or a call runs for several rows at a time. So it is evaluated more than once for a row, and also
-/// for rows without a value, whatever stands there: it must have no effects. Leave early by `return`: `break` leaves 64 rows only.
+/// for rows without a value, whatever stands there, a 0 often: it must have no effects, and no row may make it trap (a division by the value
+/// would). Leave early by `return`: `break` leaves 64 rows only.
 #define LIMOSA_ROWS_WHERE(row, presence, condition)                                                                    \
     for (uint32_t limosa_first = 0; limosa_first < (presence)->length; limosa_first += LIMOSA_BLOCK)                   \
         if (!LIMOSA_ANY(row, presence, condition)) {                                                                   \

@@ -131,9 +131,10 @@ fn made_of(origins: &Origins) -> Vec<(String, String)> {
         let with_version = format!("{} {}", producer.name, producer.version);
         (producer.field.clone(), with_version)
     });
-    let dependencies = match origins.dependencies.len() {
-        0 => "the file does not say".to_owned(),
-        _ => {
+    let dependencies = match (origins.dependencies.len(), origins.is_cut) {
+        (0, false) => "the file does not say".to_owned(),
+        (0, true) => "what the file says cannot be read".to_owned(),
+        (_, is_cut) => {
             let each = origins.dependencies.iter().map(|dependency| {
                 let from = match dependency.source.as_str() {
                     "crates.io" => String::new(),
@@ -141,7 +142,12 @@ fn made_of(origins: &Origins) -> Vec<(String, String)> {
                 };
                 format!("{} {}{from}", dependency.name, dependency.version)
             });
-            each.collect::<Vec<_>>().join(", ")
+            let more = if is_cut {
+                ", and more that is not shown here"
+            } else {
+                ""
+            };
+            each.collect::<Vec<_>>().join(", ") + more
         }
     };
     let dependencies = ("dependencies".to_owned(), dependencies);

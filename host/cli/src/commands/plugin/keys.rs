@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use minisign::{KeyPair, SecretKeyBox};
 use serde_json::json;
 
@@ -19,7 +19,10 @@ pub(crate) fn generate(arguments: &KeygenArguments, common: &Common) -> anyhow::
     let public = beside(&arguments.file, "pub");
     for file in [&arguments.file, &public] {
         if file.exists() {
-            return Err(anyhow!("{} is there already", file.display()));
+            return Err(refused(format!(
+                "{} is there already, and a key that is lost signs no more: name another file",
+                file.display()
+            )));
         }
     }
     let pair = if arguments.without_password {
@@ -28,7 +31,11 @@ pub(crate) fn generate(arguments: &KeygenArguments, common: &Common) -> anyhow::
         // Without one in the environment it is asked for.
         KeyPair::generate_encrypted_keypair(std::env::var(PASSWORD).ok())
     };
-    let pair = pair.context("making the keys")?;
+    let pair = pair.map_err(|error| {
+        refused(format!(
+            "no password can be asked for here ({error}): set {PASSWORD}, or say --without-password"
+        ))
+    })?;
     let secret = pair
         .sk
         .to_box(None)
@@ -54,17 +61,24 @@ pub(crate) fn generate(arguments: &KeygenArguments, common: &Common) -> anyhow::
 }
 
 pub(crate) fn sign(arguments: &SignArguments, common: &Common) -> anyhow::Result<u8> {
-    let reading = |path: &Path| format!("reading {}", path.display());
-    let text = fs::read_to_string(&arguments.key).with_context(|| reading(&arguments.key))?;
-    let sealed = SecretKeyBox::from_string(&text).with_context(|| reading(&arguments.key))?;
-    let bytes = fs::read(&arguments.file).with_context(|| reading(&arguments.file))?;
+    let unread = |path: &Path, error: &dyn std::fmt::Display| {
+        refused(format!("cannot read {}: {error}", path.display()))
+    };
+    let text =
+        fs::read_to_string(&arguments.key).map_err(|error| unread(&arguments.key, &error))?;
+    let sealed =
+        SecretKeyBox::from_string(&text).map_err(|error| unread(&arguments.key, &error))?;
+    let bytes = limosa::plugins::read(&arguments.file)?;
     // A key without a password says so itself; another is opened by the one in the environment, or by asking.
     let open = || SecretKeyBox::from_string(&text)?.into_unencrypted_secret_key();
     let key = match open() {
         Ok(key) => key,
         Err(_) => sealed
             .into_secret_key(std::env::var(PASSWORD).ok())
-            .with_context(|| format!("opening the key {}", arguments.key.display()))?,
+            .map_err(|error| {
+                let key = arguments.key.display();
+                refused(format!("cannot open the key {key} by its password, which {PASSWORD} holds or a terminal asks for: {error}"))
+            })?,
     };
     let comment = format!("plugin {}", arguments.file.display());
     let signature =
@@ -75,6 +89,10 @@ pub(crate) fn sign(arguments: &SignArguments, common: &Common) -> anyhow::Result
     let document = json!({ "file": arguments.file, "signature": path });
     answer(common.format, &document, &path.display().to_string())?;
     Ok(0)
+}
+
+fn refused(message: String) -> anyhow::Error {
+    limosa::Error::configuration(message).into()
 }
 
 fn beside(path: &Path, extension: &str) -> PathBuf {

@@ -34,8 +34,12 @@ pub(crate) async fn run(command: &PluginCommand, common: &Common) -> anyhow::Res
         PluginCommand::Revoke(arguments) => revoke::run(arguments, common),
         PluginCommand::Remove(arguments) => revoke::remove(arguments, common),
         PluginCommand::Compile(arguments) => {
-            compile(&arguments.origin)?;
-            Ok(0)
+            // Whoever started it tells what it says, with a code and a remedy of its own.
+            let compiled = compile(&arguments.origin);
+            if let Err(error) = &compiled {
+                anstream::eprintln!("{}", error.report().message);
+            }
+            Ok(u8::from(compiled.is_err()))
         }
     }
 }

@@ -35,7 +35,9 @@ pub(crate) fn build(arguments: &BuildArguments, common: &Common) -> anyhow::Resu
     let facts = built(&arguments.folder)?;
     let component = component_of(&arguments.folder).map_err(at_work)?;
     if common.format == Format::Json {
-        anstream::println!("{}", serde_json::to_string_pretty(&facts)?);
+        let mut built = serde_json::to_value(&facts)?;
+        built["component"] = serde_json::to_value(&component)?;
+        anstream::println!("{}", serde_json::to_string_pretty(&built)?);
         return Ok(0);
     }
     let shown = component.display();

@@ -8,11 +8,17 @@ use crate::output::{BOLD, RED, list, styled};
 
 pub(crate) fn run(arguments: &ShowArguments, common: &Common) -> anyhow::Result<u8> {
     let settings = common.settings()?;
-    let (facts, review) = show(&settings, &arguments.name)?;
+    let (facts, review, problem) = show(&settings, &arguments.name)?;
+    let code = u8::from(problem.is_some() || review.revoked.is_some());
     if common.format == Format::Json {
-        let shown = serde_json::json!({ "facts": facts, "review": review });
+        let shown = serde_json::json!({ "facts": facts, "review": review, "problem": problem });
         anstream::println!("{}", serde_json::to_string_pretty(&shown)?);
-        return Ok(0);
+        return Ok(code);
+    }
+    if let Some(problem) = &problem {
+        let words =
+            format!("It does not run: {problem}. What follows is what the file says now.\n");
+        anstream::println!("{}", styled(RED, words));
     }
     print(&facts);
     anstream::println!(
@@ -63,5 +69,5 @@ pub(crate) fn run(arguments: &ShowArguments, common: &Common) -> anyhow::Result<
             )
         );
     }
-    Ok(u8::from(review.revoked.is_some()))
+    Ok(code)
 }

@@ -12,7 +12,8 @@ use crate::arguments::{BenchArguments, Common, Format, QualifyArguments, TestArg
 use crate::output::{BOLD, GREEN, RED, list, styled};
 
 pub(crate) async fn test(arguments: &TestArguments, common: &Common) -> anyhow::Result<u8> {
-    let (component, bytes) = chosen(&arguments.folder)?;
+    let component = component(&arguments.folder)?;
+    let bytes = compiled_apart(&component)?;
     let results = workshop::cases(&limosa::plugins::sandbox()?, &bytes, &arguments.folder)
         .await
         .map_err(at_work)?;
@@ -232,8 +233,7 @@ fn component(folder: &Path) -> anyhow::Result<PathBuf> {
     Ok(component_of(folder).map_err(at_work)?)
 }
 
-/// A file, a plugin inside the program, or the component of a project. Nobody reviewed it yet: what it takes to compile it is found out
-/// by another process.
+/// A file, a plugin inside the program, or the component of a project.
 fn chosen(plugin: &Path) -> anyhow::Result<(PathBuf, Vec<u8>)> {
     let is_project = plugin.is_dir();
     if !is_project && let Some(bytes) = plugin.to_str().and_then(limosa::plugins::carried) {
@@ -244,16 +244,16 @@ fn chosen(plugin: &Path) -> anyhow::Result<(PathBuf, Vec<u8>)> {
     } else {
         plugin.to_owned()
     };
-    let bytes = read(&file)?;
-    let origin = file.display().to_string();
-    limosa::plugins::compile_apart(&std::env::current_exe()?, &origin, &bytes)?;
+    let bytes = compiled_apart(&file)?;
     Ok((file, bytes))
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
-        limosa::Error::configuration(format!("cannot read {}: {error}", path.display())).into()
-    })
+/// Nobody reviewed it yet: what it takes to compile it is found out by another process.
+fn compiled_apart(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes = limosa::plugins::read(file)?;
+    let program = std::env::current_exe()?;
+    limosa::plugins::compile_apart(&program, &file.display().to_string(), &bytes)?;
+    Ok(bytes)
 }
 
 fn settings(given: &[String]) -> anyhow::Result<BTreeMap<String, String>> {
