@@ -12,7 +12,7 @@ use limosa_plugin::{Grants, Options};
 use tracing::span;
 
 use crate::guests::{MANIFEST, append_section, batch, by_id, check, component, encode, fields};
-use crate::house::{DEADLINE, House, hurried, inconclusive};
+use crate::house::{DEADLINE, House, hurried, inconclusive, roomy};
 
 /// A check that also offers a resource of its own, of which it can make handles.
 pub(crate) fn maker(inspect: &str) -> Vec<u8> {
@@ -30,9 +30,8 @@ pub(crate) fn maker(inspect: &str) -> Vec<u8> {
 #[tokio::test]
 async fn a_handle_bomb() {
     let bomb = maker("(loop $more (drop (call $new (i32.const 1))) (br $more))");
-    House::new()
-        .ends(&bomb, "batch 1: it held more than 64 handles at once")
-        .await;
+    let reason = "batch 1: it held more than 64 handles at once";
+    House::new().ends_by_a_limit(&bomb, reason).await;
 }
 
 /// The stack of its thread holds what the host's functions take on top of all that the guest may have.
@@ -43,8 +42,18 @@ async fn a_recursion_that_calls_the_host_at_every_depth() {
         (call $log (i32.const 0) (i32.const 1024) (i32.const 3))
         (call $deeper)) (memory";
     let module = check("", "(call $deeper)", "").replacen("(memory", deeper, 1);
+    let bytes = component("check", &module, MANIFEST);
     let reason = "batch 1: it called itself too deeply: its stack of 512 KiB is full";
-    House::new().stopped(&module, reason).await;
+    House::new().ends_by_a_limit(&bytes, reason).await;
+}
+
+#[tokio::test]
+async fn more_than_a_call_may_hand_over_is_a_limit_too() {
+    let letters = "(drop (memory.grow (i32.const 300)))";
+    let log = "(call $log (i32.const 0) (i32.const 196608) (i32.const 17000000))";
+    let bytes = roomy(&check("", &format!("{letters} {log}"), ""));
+    let reason = "batch 1: it handed over more than 16 MiB at once";
+    House::new().ends_by_a_limit(&bytes, reason).await;
 }
 
 /// Counts what is shown of plugins.

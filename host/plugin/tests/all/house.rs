@@ -45,6 +45,14 @@ impl House {
         inconclusive(&outcome, reason);
     }
 
+    /// The same, and it counts as what it asked for and did not get.
+    pub(crate) async fn ends_by_a_limit(&self, bytes: &[u8], reason: &str) {
+        let plugin = self.runtime.load(bytes, "guest").unwrap();
+        let outcome = self.run(guests::start(&plugin), 2).await;
+        inconclusive(&outcome, reason);
+        assert_eq!(outcome.usage.denied, 1);
+    }
+
     /// The file is refused, with exactly these words.
     pub(crate) async fn refused(&self, bytes: &[u8], words: &str) {
         let error = self.runtime.load(bytes, "guest.wasm").unwrap_err();

@@ -97,6 +97,9 @@ async fn findings_name_the_row_of_the_statement() {
         ),
         (None, 4, 2)
     );
+    let usage = &outcome.usage;
+    assert_eq!((usage.questions, usage.statements, usage.rows), (2, 2, 4));
+    assert_eq!((usage.peak_batches, usage.most_named), (1, 2));
     assert_eq!(
         outcome.findings[0].rows[1].describe(),
         "id = 1, amount = 1, secret = 's3cret'"

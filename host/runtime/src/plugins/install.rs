@@ -76,8 +76,9 @@ impl Found {
             (read(file)?, signed(signature_of(file)?))
         } else {
             let bytes = built_in(what).map(<[u8]>::to_vec).ok_or_else(|| {
+                let ending = if Path::new(what).exists() { "" } else { ".wasm" };
                 Error::configuration(format!(
-                    "there is no plugin {what} inside the program; a file is named by its path (./{what}.wasm)"
+                    "there is no plugin {what} inside the program; a file is named by its path (./{what}{ending})"
                 ))
             })?;
             (bytes, None)
