@@ -217,6 +217,7 @@ mod tests {
             "./my.wasm:t.c?minimum=5&other=x",
             "orphaned-records:a.x,y->b.p,q",
             "unify:old.users.id,kept=email=>new.people.origin,id?origin=old",
+            "a:t.c->\"i=\".id",
         ] {
             let binding: CheckBinding = text.parse().unwrap();
             assert_eq!(binding.to_string(), text);

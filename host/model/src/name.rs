@@ -41,7 +41,8 @@ impl TableName {
     }
 }
 
-/// `schema.name`; a part that holds a dot or a quote is written in double quotes.
+/// `schema.name`; a part that holds a dot or a quote is written in double quotes, and so is one with an equals sign, which a binding would
+/// take for the name of a lookup.
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(schema) = &self.schema {
@@ -53,7 +54,7 @@ impl fmt::Display for TableName {
 }
 
 fn write_part(f: &mut fmt::Formatter<'_>, part: &str) -> fmt::Result {
-    if part.contains(['.', '"']) || part.is_empty() {
+    if part.contains(['.', '"', '=']) || part.is_empty() {
         write!(f, "\"{}\"", part.replace('"', "\"\""))
     } else {
         f.write_str(part)
