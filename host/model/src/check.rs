@@ -89,12 +89,15 @@ impl CheckBinding {
             place += &format!(".{}", columns.join(","));
         }
         for (name, target) in &self.lookups {
-            let name = if name.is_empty() {
-                String::new()
-            } else {
-                format!("{name}=")
+            let (table, columns) = (target.table.to_string(), target.columns.join(","));
+            place += "->";
+            // A table called `a=` would be read as the name of a lookup.
+            place += &match (name.as_str(), named(&format!("{table}.{columns}"))) {
+                ("", (Some(_), _)) => target.table.in_quotes(),
+                ("", (None, _)) => table,
+                (name, _) => format!("{name}={table}"),
             };
-            place += &format!("->{name}{}.{}", target.table, target.columns.join(","));
+            place += &format!(".{columns}");
         }
         place
     }

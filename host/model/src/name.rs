@@ -35,14 +35,19 @@ impl TableName {
         self.schema.as_deref()
     }
 
+    /// As it is written, with every part in double quotes.
+    pub fn in_quotes(&self) -> String {
+        let parts = self.schema.iter().chain([&self.name]);
+        parts.map(|part| quoted(part)).collect::<Vec<_>>().join(".")
+    }
+
     /// The name within its schema.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// `schema.name`; a part that holds a dot or a quote is written in double quotes, and so is one with an equals sign, which a binding would
-/// take for the name of a lookup.
+/// `schema.name`; a part that holds a dot or a quote is written in double quotes.
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(schema) = &self.schema {
@@ -54,11 +59,15 @@ impl fmt::Display for TableName {
 }
 
 fn write_part(f: &mut fmt::Formatter<'_>, part: &str) -> fmt::Result {
-    if part.contains(['.', '"', '=']) || part.is_empty() {
-        write!(f, "\"{}\"", part.replace('"', "\"\""))
+    if part.contains(['.', '"']) || part.is_empty() {
+        f.write_str(&quoted(part))
     } else {
         f.write_str(part)
     }
+}
+
+fn quoted(part: &str) -> String {
+    format!("\"{}\"", part.replace('"', "\"\""))
 }
 
 impl FromStr for TableName {
