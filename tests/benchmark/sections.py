@@ -61,7 +61,7 @@ def of_languages(found: dict) -> list[Section]:
         ))
     about = (
         f"`negative-amounts` over one column of floats, by `limosa plugin bench`, medians of {found['runs']} runs; all four found the same {found['findings']:,} rows "
-        f"of {found['rows']:,} in a SQLite table. The native loop collects the values below zero of the same batches. {found['instances']['count']} checks of the Rust plugin at once, "
+        f"of {found['rows']:,} in a SQLite table. The native loop collects the values below zero of the same batches; a plugin is handed 64 of them a turn, a migration's check one to three. {found['instances']['count']} checks of the Rust plugin at once, "
         f"each with an instance of its own, took {found['instances']['peak_mb']:.0f} MB in all."
     )
     return [Section("One check in four languages", [about, circumstances(found), table]), *aims(found, " of the languages")]
