@@ -80,9 +80,13 @@ fn is_source(path: &Path) -> bool {
     let is_made = [".wasm", ".part", ".prom", ".minisig"]
         .iter()
         .any(|end| name.ends_with(end));
+    // With what SQLite keeps beside it; a source that only mentions one in its name is a source.
+    let beside = ["-wal", "-shm", "-journal"];
+    let of = beside.iter().find_map(|end| name.strip_suffix(end));
+    let database = of.unwrap_or(&name);
     let is_database = [".db", ".sqlite", ".sqlite3"]
         .iter()
-        .any(|end| name.contains(end));
+        .any(|end| database.ends_with(end));
     let is_beside = matches!(
         &*name,
         "Cargo.lock" | "README.md" | "limosa.lock" | "limosa.toml"
@@ -180,7 +184,12 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", folder.join(".#check.c")).unwrap();
         std::os::unix::fs::symlink(".", folder.join("again")).unwrap();
         fs::write(folder.join("shop.db"), "rows").unwrap();
+        fs::write(folder.join("shop.db-wal"), "more rows").unwrap();
         assert!(!stale(), "none of these is a source");
+        fs::write(folder.join("shop.db.c"), "int rows;").unwrap();
+        assert!(stale(), "a source that is called after a database");
+        fs::remove_file(folder.join("shop.db.c")).unwrap();
+        assert!(!stale());
         fs::write(folder.join("Cargo.lock"), "another version").unwrap();
         assert!(stale(), "it would be built with another version");
         fs::remove_file(folder.join("Cargo.lock")).unwrap();
